@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// must not compile: no match for .operator|invalid operands to binary expression
+#include <wattpurse/base/money.hpp>
+
+using namespace wattpurse;
+
+const money one{decimal<6>::of(1), currency{"CNY"}};
+#ifdef CONTROL
+const auto sum = one + one;
+#else
+const auto product = one * one;
+#endif

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// must not compile: no match for .operator|invalid operands to binary expression
+#include <wattpurse/base/product.hpp>
+
+using namespace wattpurse;
+
+#ifdef CONTROL
+const auto product = energy::of(1) * price::of(2);
+#else
+const auto product = power::of(1) * price::of(2);  // a price is per kWh
+#endif

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// A small harness for ratios: ours and a named peer do the same work in the same run, in
+/// interleaved rounds, and the medians are compared. Times are processor time of the thread.
+namespace wattpurse::bench {
+
+/// One line of the report.
+struct row {
+    std::string name;       ///< "decimal.mul_round.vs_hand_int128"
+    double value = 0;       ///< ours
+    std::string unit;       ///< of both values, for instance "ns"
+    std::string peer;       ///< what we are compared with
+    double peer_value = 0;  ///< the peer's
+    double ratio = 0;       ///< peer_value / value: above 1 where we are faster
+};
+
+using report = std::vector<row>;
+using body = void (*)(report&);
+
+/// Adds a benchmark to the program: `const registration r{"decimal", run};` at namespace scope.
+struct registration {
+    registration(std::string_view name, body run);
+};
+
+/// Runs every registered benchmark, in order of name.
+[[nodiscard]] report run_all();
+
+/// One pass over all the work; returns a number that depends on every result, so that the
+/// work cannot be left out. The number has to be the same in every pass.
+using pass = std::function<std::uint64_t()>;
+
+/// Times both and adds a row in nanoseconds an item, `items` being the items of one pass.
+void compare(report& out, std::string_view name, std::string_view peer, std::size_t items,
+             const pass& ours, const pass& theirs);
+
+/// Ends the program where a result is not what the peer or the definition says.
+void require(bool same, std::string_view what);
+
+/// Keeps the compiler from knowing what is in memory.
+inline void forget_memory()
+{
+    asm volatile("" ::: "memory");
+}
+
+}  // namespace wattpurse::bench

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <wattpurse/base/money.hpp>
+#include <wattpurse/base/product.hpp>
+#include <wattpurse/base/result.hpp>
+#include <wattpurse/ledger/chain.hpp>
+#include <wattpurse/model/names.hpp>
+#include <wattpurse/model/posting.hpp>
+
+namespace wattpurse::ledger {
+
+/// Whether something that must always hold does, and where it was first found not to.
+struct invariant {
+    bool holds = true;
+    std::string fault;  ///< the first fault, for a person; empty while it holds
+};
+
+/// What an audit found. The numbers are those of the project's list of invariants.
+struct audit_report {
+    invariant zero_sum;  ///< I1: the legs of every transfer, and all accounts, sum to zero
+    invariant balances;  ///< I2: head == sum of the postings == running balances
+    invariant sequence;  ///< I3: account_seq is 1, 2, 3 ... without a gap
+    invariant chain;     ///< I4: every block is sealed as it was written
+    invariant limits;    ///< I7: no discretionary debit took an account below its limit
+    std::uint64_t postings = 0;
+    std::uint64_t blocks = 0;
+
+    [[nodiscard]] bool ok() const noexcept
+    {
+        return zero_sum.holds && balances.holds && sequence.holds && chain.holds && limits.holds;
+    }
+};
+
+/// The lowest balance that discretionary debits may leave in an account; where it has changed
+/// over time, the lowest of them.
+struct account_floor {
+    account_id account;
+    money floor;
+};
+
+/// Goes through the books block by block, from the first, and holds every fact against the ones
+/// before it. Reads nothing by itself: see `audit`.
+class auditor {
+public:
+    explicit auditor(std::span<const account_floor> floors = {});
+
+    /// The next block: its seal and its postings in the order they were appended.
+    void block(const block_seal& seal, std::span<const posting> postings);
+
+    /// The end of the books, and what the store says it has: the head of every account and the
+    /// last seal.
+    [[nodiscard]] audit_report finish(std::span<const account_head> heads,
+                                      const block_seal& last);
+
+private:
+    struct fold {
+        std::uint64_t seq = 0;
+        money balance;
+        bool begun = false;
+    };
+
+    void transfer_sums(const block_seal& seal, std::span<const posting> postings);
+    void one(const posting& row);
+
+    audit_report report_;
+    block_seal last_;
+    std::map<account_id, money> floors_;
+    std::map<account_id, fold> accounts_;
+    std::map<std::string, money_total, std::less<>> totals_;  ///< by currency
+};
+
+/// Audits a whole store: I1, I2, I3, I4 and I7. The error says what could not be read.
+/// `Store` is any `port::store` with no batch under way.
+template <class Store>
+[[nodiscard]] result<audit_report, std::string> audit(Store& store,
+                                                      std::span<const account_floor> floors = {});
+
+// ---------------------------------------------------------------------------------------------
+
+template <class Store>
+result<audit_report, std::string> audit(Store& store, std::span<const account_floor> floors)
+{
+    constexpr std::size_t page_blocks = 256;  // bounds memory, not meaning
+    auto end = store.load();
+    if (!end) {
+        return tl::unexpected<std::string>{std::move(end.error())};
+    }
+    auditor check{floors};
+    std::uint64_t after = 0;
+    for (;;) {
+        std::vector<block_seal> seals;
+        const auto page = store.blocks(after, page_blocks, seals);
+        if (!page) {
+            return tl::unexpected<std::string>{page.error()};
+        }
+        if (seals.empty()) {
+            return check.finish(end->heads, end->last_seal);
+        }
+        auto rest = std::span<const posting>{*page};
+        for (const block_seal& seal : seals) {
+            std::size_t count = 0;
+            while (count < rest.size() && rest[count].block == seal.number) {
+                ++count;
+            }
+            check.block(seal, rest.first(count));
+            rest = rest.subspan(count);
+        }
+        after = seals.back().number;
+    }
+}
+
+}  // namespace wattpurse::ledger

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <wattpurse/base/money.hpp>
+#include <wattpurse/base/result.hpp>
+#include <wattpurse/base/time.hpp>
+#include <wattpurse/model/names.hpp>
+#include <wattpurse/model/posting.hpp>
+
+namespace wattpurse::ledger {
+
+/// Which of a posting's two times puts it into a statement.
+enum class time_axis : std::uint8_t {
+    effective,  ///< when it happened: what the period was, as is known now
+    recorded,   ///< when it was booked: the balances the customer saw
+};
+
+/// How far the charges and adjustments of an account are drawn together into one row. Movements
+/// of other kinds always have a row of their own, and end the row before them.
+enum class row_span : std::uint8_t {
+    moment,  ///< one row per moment of booking
+    day,     ///< one row per local day
+    period,  ///< one row as long as nothing else happens
+};
+
+/// What a statement covers. A moment belongs to the period that ends with it, because what was
+/// used until midnight is booked at midnight: `from` < time <= `until`.
+struct statement_period {
+    instant from;
+    instant until;
+    fixed_zone zone = china_zone;
+    time_axis axis = time_axis::effective;
+    row_span charges = row_span::day;
+};
+
+/// One line within a row: all that the row posted for one subject.
+struct statement_line {
+    std::string subject;  ///< "2026-01/energy.peak"
+    money amount;
+    std::string explain;  ///< of the latest posting: charges are explained from the period's start
+};
+
+/// One logical movement.
+struct statement_row {
+    instant at;  ///< of the last posting in the row, on the statement's axis
+    posting_kind kind = posting_kind::charge;
+    money amount;
+    money balance;  ///< after this row
+    std::uint64_t postings = 0;
+    std::vector<statement_line> lines;
+};
+
+/// An account's movements over a period, with explanations (账户明细).
+struct statement {
+    account_id account;
+    statement_period period;
+    money opening;
+    std::vector<statement_row> rows;
+    money closing;
+    money paid_in;   ///< sum of the rows that raise the balance
+    money paid_out;  ///< sum of the rows that lower it, negative
+};
+
+/// Makes the statement from all of the account's postings up to now, in the order of their
+/// `account_seq`. On the recorded axis `balance` is the posting's own running balance; on the
+/// effective axis late postings stand where they belong, and balances are what they would have
+/// been.
+///
+/// An account that begins at `from` (its first posting has this very time) is shown from there.
+/// Errors: `empty` (no postings at all), `currency_mismatch`, `overflow`.
+[[nodiscard]] result<statement> make_statement(std::span<const posting> postings,
+                                               const statement_period& period);
+
+/// The statement as a plain-text table: amounts with six places, aligned at the point, and every
+/// explanation under its row. Control characters in texts are shown as '?'.
+[[nodiscard]] std::string render(const statement& shown);
+
+/// All postings of an account, read page by page. `Store` is any `port::store`.
+template <class Store>
+[[nodiscard]] result<std::vector<posting>, std::string> account_postings(
+    Store& store, const account_id& account)
+{
+    constexpr std::size_t page_size = 4096;
+    std::vector<posting> all;
+    for (;;) {
+        auto page = store.postings(account, all.empty() ? 0 : all.back().account_seq, page_size);
+        if (!page) {
+            return tl::unexpected<std::string>{std::move(page.error())};
+        }
+        if (page->empty()) {
+            return all;
+        }
+        all.insert(all.end(), page->begin(), page->end());
+    }
+}
+
+}  // namespace wattpurse::ledger

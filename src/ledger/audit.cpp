@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <wattpurse/ledger/audit.hpp>
+
+#include <set>
+
+#include <wattpurse/ledger/journal.hpp>
+
+namespace wattpurse::ledger {
+namespace {
+
+/// Only the first fault of an invariant is kept: what follows it is mostly its consequence.
+void found(invariant& broken, std::string fault)
+{
+    if (broken.holds) {
+        broken.holds = false;
+        broken.fault = std::move(fault);
+    }
+}
+
+[[nodiscard]] std::string place_of(const posting& row)
+{
+    return "account " + std::string{row.account.view()} + ", posting " +
+           std::to_string(row.account_seq) + " (key " + row.key + ", leg " +
+           std::to_string(row.leg) + ", block " + std::to_string(row.block) + ")";
+}
+
+}  // namespace
+
+auditor::auditor(std::span<const account_floor> floors)
+{
+    for (const account_floor& each : floors) {
+        floors_.insert_or_assign(each.account, each.floor);
+    }
+}
+
+void auditor::block(const block_seal& seal, std::span<const posting> postings)
+{
+    ++report_.blocks;
+    report_.postings += postings.size();
+    if (const auto sealed = verify(postings, last_, seal); !sealed) {
+        found(report_.chain, sealed.error());
+    }
+    last_ = seal;
+    transfer_sums(seal, postings);
+    for (const posting& row : postings) {
+        one(row);
+    }
+}
+
+void auditor::transfer_sums(const block_seal& seal, std::span<const posting> postings)
+{
+    using currency_key = std::pair<std::string_view, std::string>;  // transfer, currency
+    std::map<currency_key, money_total> sums;
+    for (const posting& row : postings) {
+        const currency unit = row.amount.unit();
+        const currency_key key{row.key, std::string{unit.code()}};
+        const auto sum = sums.try_emplace(key, unit).first;
+        static_cast<void>(sum->second.add(row.amount));  // same currency by its key
+    }
+    for (const auto& [key, sum] : sums) {
+        if (!sum.is_zero()) {
+            found(report_.zero_sum, "transfer " + std::string{key.first} + " in block " +
+                                        std::to_string(seal.number) + " sums to " + sum.text() +
+                                        " " + key.second);
+        }
+    }
+}
+
+void auditor::one(const posting& row)
+{
+    fold& account = accounts_[row.account];
+    if (!account.begun) {
+        account = {0, money{{}, row.amount.unit()}, true};
+    }
+    if (row.account_seq != account.seq + 1) {
+        found(report_.sequence, place_of(row) + ": expected number " +
+                                    std::to_string(account.seq + 1));
+    }
+    account.seq = row.account_seq;
+
+    const auto balance = account.balance + row.amount;
+    if (!balance) {
+        found(report_.balances, place_of(row) + ": " + std::string{to_string(balance.error())});
+    } else if (*balance != row.running_balance) {
+        found(report_.balances, place_of(row) + ": running balance " +
+                                    to_string(row.running_balance) + ", sum of postings " +
+                                    to_string(*balance));
+    }
+    account.balance = balance.value_or(account.balance);
+
+    const auto total = totals_.try_emplace(std::string{row.amount.unit().code()},
+                                           row.amount.unit()).first;
+    static_cast<void>(total->second.add(row.amount));  // same currency by its key
+
+    const auto floor = floors_.find(row.account);
+    if (is_discretionary(row.kind) && row.amount.is_negative() && floor != floors_.end()) {
+        const auto order = compare(row.running_balance, floor->second);
+        if (!order || *order < 0) {
+            found(report_.limits, place_of(row) + ": " + std::string{to_string(row.kind)} +
+                                      " left " + to_string(row.running_balance) +
+                                      ", limit " + to_string(floor->second));
+        }
+    }
+}
+
+audit_report auditor::finish(std::span<const account_head> heads, const block_seal& last)
+{
+    for (const auto& [code, sum] : totals_) {
+        if (!sum.is_zero()) {
+            found(report_.zero_sum, "all accounts sum to " + sum.text() + " " + code);
+        }
+    }
+    for (const account_head& head : heads) {
+        const auto known = accounts_.find(head.account);
+        const fold folded = known == accounts_.end() ? fold{} : known->second;
+        if (folded.seq != head.seq || (head.seq > 0 && folded.balance != head.balance)) {
+            found(report_.balances,
+                  "account " + std::string{head.account.view()} + ": head is number " +
+                      std::to_string(head.seq) + " with " + to_string(head.balance) +
+                      ", postings end at number " + std::to_string(folded.seq) + " with " +
+                      to_string(folded.balance));
+        }
+    }
+    std::set<account_id> with_head;
+    for (const account_head& head : heads) {
+        with_head.insert(head.account);
+    }
+    for (const auto& [account, folded] : accounts_) {
+        if (!with_head.contains(account)) {
+            found(report_.balances, "account " + std::string{account.view()} + " has no head");
+        }
+    }
+    if (last_.number != last.number || last_.value != last.value) {
+        found(report_.chain, "the last block is " + std::to_string(last.number) +
+                                 ", the chain ends at block " + std::to_string(last_.number));
+    }
+    return report_;
+}
+
+}  // namespace wattpurse::ledger

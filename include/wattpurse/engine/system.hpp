@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <wattpurse/engine/acquire.hpp>
+#include <wattpurse/engine/billing.hpp>
+#include <wattpurse/engine/control.hpp>
+#include <wattpurse/engine/site.hpp>
+#include <wattpurse/ledger/journal.hpp>
+#include <wattpurse/model/desk_message.hpp>
+#include <wattpurse/port/store.hpp>
+
+namespace wattpurse::engine {
+
+/// One shard of accounts, from the bytes of its meters to their purses and back.
+///
+/// Sans-IO and deterministic: bytes and desk orders go in, `step` does whatever can be done now
+/// and returns the next moment at which there is something to do, bytes and desk messages come
+/// out. Nothing comes out before the batch that decided it is durable. After a restart, `start`
+/// goes on from the store alone.
+///
+/// Rhythm: what comes in is staged in the store as soon as the lines are quiet, and booked at the
+/// next booking tick in one canonical order; so neither the order of arrival nor a restart
+/// between two ticks shows in the books.
+class system {
+public:
+    /// A round asks again those who did not answer, for the last time this long after it began.
+    static constexpr duration last_pass = std::chrono::minutes{20};
+
+    system(site where, tariff::tariff price_list, credit::policy rules, port::store& books);
+    system(const system&) = delete;
+    system& operator=(const system&) = delete;
+
+    /// Opens the books, or takes them up where they stand. Error: text for a person.
+    [[nodiscard]] result<void, std::string> start(instant now);
+
+    void receive(std::size_t bus, byte_span bytes, instant now);
+    /// A payment, a fitter's order or a receipt. A repeat is recognised and accepted again.
+    void receive(arrival order);
+
+    /// Does all that can be done at `now`. Returns the next moment to be called at; later input
+    /// asks for an earlier call. Precondition: `start` succeeded and `failure` is empty.
+    [[nodiscard]] instant step(instant now);
+
+    /// Bytes to be sent on a line now; to be followed by `sent`.
+    [[nodiscard]] byte_span output(std::size_t bus) const { return acquire_.output(bus); }
+    void sent(std::size_t bus, std::size_t count) { acquire_.sent(bus, count); }
+    /// Messages for the desk, oldest first.
+    [[nodiscard]] std::vector<desk_message> take_messages();
+
+    /// Why the engine has stopped for good; empty while it works. The store refused a batch:
+    /// another writer was faster, or the medium failed.
+    [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
+    /// Every account has a closed bill for the period that ends at `end`.
+    [[nodiscard]] bool closed_until(instant end) const { return billing_.closed_until(end); }
+    /// A command is under way for the account, or a notice to it has no receipt yet.
+    [[nodiscard]] bool has_open_work(const account_id& account) const;
+    [[nodiscard]] const site& where() const noexcept { return site_; }
+    [[nodiscard]] money balance(const account_id& account) const;
+    [[nodiscard]] const credit_state& credit(const account_id& account) const;
+    [[nodiscard]] std::optional<instant> newest_reading(const account_id& account) const;
+
+private:
+    enum class unit : std::uint8_t { none, staging, booking, sending };
+
+    // system.cpp: life, input, output
+    [[nodiscard]] result<void, std::string> open_books(instant now);
+    void resume(const port::snapshot& state, instant now);
+    bool begin_work(instant now);
+    void submit(unit kind, port::batch batch);
+    void finish_work(const port::commit_outcome& outcome, instant now);
+    void stage();
+    void accept(arrival_kind kind, const std::string& key);
+    [[nodiscard]] bool is_waiting(const arrival& what) const;
+    // rounds.cpp: whom to ask when
+    void run_rounds(instant now);
+    void ask_missing(instant round);
+    void ask_freezes(const service& of, std::size_t bus, instant round);
+    [[nodiscard]] bool has(const service& of, instant at, reading_source source) const;
+    [[nodiscard]] instant round_base(instant at) const;
+    [[nodiscard]] instant next_round(instant after) const;
+    [[nodiscard]] std::size_t bus_index(const bus_id& bus) const;
+    [[nodiscard]] const service* serving(const account_id& account) const;
+    void ask_status(const account_id& account, instant at);
+    // booking.cpp: one tick
+    void book(instant tick);
+    void book_arrival(const arrival& what, instant tick, port::batch& into);
+    void book_exchange(const arrival& what, instant tick, port::batch& into);
+    void book_payment(const arrival& what, instant tick, port::batch& into);
+    void book_reading(const arrival& what, instant tick);
+    void book_silence(const arrival& what, instant tick, port::batch& into);
+    void send_commands(instant now);
+    void stop(std::string why);
+
+    site site_;
+    port::store& store_;
+    acquire acquire_;
+    billing billing_;
+    control control_;
+    ledger::journal journal_;
+    std::vector<service> services_;
+    std::set<account_id> customers_;
+
+    std::uint64_t epoch_ = 0;
+    port::progress progress_;
+    std::vector<arrival> fresh_;    ///< arrived, not yet durable
+    std::vector<arrival> staged_;   ///< durable, not yet booked
+    std::optional<instant> book_at_;
+    instant round_at_;              ///< next reading round
+    instant broadcast_at_;          ///< next setting of clocks
+    std::vector<command> sending_;
+    std::vector<notice> issuing_;
+    std::vector<std::pair<arrival_kind, std::string>> accepting_;  ///< durable with this batch
+    unit under_way_ = unit::none;
+    std::deque<desk_message> messages_;
+    std::string failure_;
+};
+
+}  // namespace wattpurse::engine

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <wattpurse/engine/billing.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include <wattpurse/base/assert.hpp>
+#include <wattpurse/tariff/period.hpp>
+#include <wattpurse/tariff/rate.hpp>
+
+namespace wattpurse::engine {
+
+namespace {
+
+tl::unexpected<std::string> trouble(const account_id& account, std::string what)
+{
+    return tl::unexpected<std::string>{"account " + std::string{account.view()} + ": " +
+                                       std::move(what)};
+}
+
+std::string subject_of(const period_id& period, std::string_view line)
+{
+    return std::string{period.view()} + "/" + std::string{line};
+}
+
+}  // namespace
+
+billing::billing(const site& where, tariff::tariff price_list)
+    : site_(where), tariff_(std::move(price_list))
+{
+}
+
+usage::limits billing::limits() const
+{
+    return {site_.profile.register_capacity, site_.profile.power_max};
+}
+
+void billing::open(const account_id& account, instant from) { begun_.emplace(account, from); }
+
+billing::period_book billing::make_period(const account_id& account, instant at) const
+{
+    const instant begun = begun_.at(account);
+    const auto month = tariff::period_at(at, site_.zone);
+    const instant from = std::max(begun, month.from);
+    return {month.id,
+            from,
+            month.until,
+            usage::series{account, from, month.until, limits(), begun >= month.from},
+            {},
+            std::nullopt,
+            false};
+}
+
+billing::period_book& billing::period_at(const account_id& account, instant at)
+{
+    auto& periods = accounts_[account];
+    const instant until = start_of_next_month(at, site_.zone);
+    const auto found = periods.find(until);
+    if (found != periods.end()) return found->second;
+    return periods.emplace(until, make_period(account, at)).first->second;
+}
+
+result<void, std::string> billing::load(port::store& from, const port::snapshot& state,
+                                        instant now)
+{
+    std::map<std::string, std::vector<port::booked_line>> booked;  // by period
+    for (const auto& [account, begun] : begun_) {
+        // The last closed period stays open to late corrections; older ones rest.
+        instant first = begun;
+        for (const auto& done : state.bills) {
+            if (done.account == account) first = std::max(first, done.from);
+        }
+        for (instant at = first; at <= now; at = start_of_next_month(at, site_.zone)) {
+            period_book& book = period_at(account, at);
+            const auto readings = from.readings(account, book.from, book.until);
+            if (!readings) return trouble(account, readings.error());
+            for (const reading& known : *readings) {
+                (void)book.series.restore(known);
+                known_.emplace(account, known.meter, known.effective_at, known.source);
+            }
+            const std::string prefix = subject_of(book.period, "");
+            if (booked.count(prefix) == 0) {
+                auto lines = from.booked(prefix);
+                if (!lines) return trouble(account, lines.error());
+                booked.emplace(prefix, std::move(*lines));
+            }
+            for (const auto& line : booked.at(prefix)) {
+                if (line.account != account) continue;
+                book.lines.insert_or_assign(line.subject.substr(prefix.size()),
+                                            line_state{-line.amount, line.revisions});
+            }
+            for (const auto& done : state.bills) {
+                if (done.account == account && done.period == book.period) book.bill = done;
+            }
+        }
+    }
+    return {};
+}
+
+bool billing::insert(const reading& what)
+{
+    bool added = false;
+    known_.emplace(what.account, what.meter, what.effective_at, what.source);
+    const auto put = [&](period_book& book) {
+        const auto outcome = book.series.insert(what);
+        if (outcome == usage::series::outcome::duplicate) return;
+        if (outcome == usage::series::outcome::conflict) conflicts_.push_back(what);
+        book.touched = true;
+        added = true;
+    };
+    put(period_at(what.account, what.effective_at));
+    // A reading at the boundary ends one period and begins the next.
+    if (what.effective_at == start_of_month(what.effective_at, site_.zone) &&
+        what.effective_at > begun_.at(what.account)) {
+        put(period_at(what.account, what.effective_at - duration{1}));
+    }
+    return added;
+}
+
+result<void, std::string> billing::book(instant tick, ledger::journal& books, port::batch& into)
+{
+    for (const reading& other : std::exchange(conflicts_, {})) {
+        into.events.push_back({tick, other.account, other.meter, event_kind::reading_conflict,
+                               "other registers for a moment that was read before"});
+    }
+    for (auto& [account, periods] : accounts_) {
+        for (auto& [until, book] : periods) {
+            if (!book.touched) continue;
+            book.touched = false;
+            for (const auto& found : book.series.take_findings()) {
+                into.events.push_back(
+                    {tick, account, found.what.meter, found.why, found.text});
+            }
+            for (const reading& changed : book.series.take_changed()) {
+                into.readings.push_back(changed);
+            }
+            if (auto posted = post_differences(account, book, tick, books); !posted) {
+                return posted;
+            }
+            if (!book.bill && book.series.has_boundary(until)) {
+                if (auto closed = close(account, book, tick, books, into); !closed) return closed;
+            }
+        }
+    }
+    return {};
+}
+
+result<void, std::string> billing::post_differences(const account_id& account,
+                                                    period_book& book, instant tick,
+                                                    ledger::journal& books)
+{
+    const auto used = book.series.used();
+    if (!used) return trouble(account, "usage: " + std::string{to_string(used.error())});
+    const instant seen = book.series.last_good();
+    const period_usage usage{account, book.period, book.from, seen, *used};
+    const auto lines = tariff::rate(tariff_, usage);
+    if (!lines) return trouble(account, "rating: " + std::string{to_string(lines.error())});
+    for (const charge_line& line : *lines) {
+        const std::string name{line.line.view()};
+        const money zero{decimal<6>{}, site_.unit};
+        auto& state = book.lines.emplace(name, line_state{zero, 0}).first->second;
+        const auto owed = line.amount - state.booked;
+        if (!owed) return trouble(account, name + ": " + std::string{to_string(owed.error())});
+        if (owed->amount().is_zero()) continue;
+        transfer post;
+        post.subject = subject_of(book.period, name);
+        post.key = "charge/" + std::string{account.view()} + "/" + post.subject + "/" +
+                   std::to_string(state.revisions + 1);
+        // A charge that shrinks, or one of a closed month, corrects what was posted before.
+        const bool corrects = book.bill || owed->amount().is_negative();
+        post.kind = corrects ? posting_kind::adjustment : posting_kind::charge;
+        post.effective_at = seen;
+        post.recorded_at = tick;
+        post.legs = {{account, -*owed}, {house_account(house::revenue), *owed}};
+        post.explain = (corrects ? "corrected to: " : "") + line.explain;
+        if (auto staged = books.stage(post); !staged) {
+            return trouble(account, post.key + " was refused by the ledger");
+        }
+        state.booked = line.amount;
+        ++state.revisions;
+    }
+    return {};
+}
+
+money billing::charged(const period_book& book) const
+{
+    money sum{decimal<6>{}, site_.unit};
+    for (const auto& [name, line] : book.lines) {
+        const auto next = sum + line.booked;
+        WATTPURSE_ASSERT(next.has_value());  // each summand fitted the account's balance
+        sum = *next;
+    }
+    return sum;
+}
+
+result<void, std::string> billing::close(const account_id& account, period_book& book,
+                                         instant tick, ledger::journal& books,
+                                         port::batch& into)
+{
+    const auto used = book.series.used();
+    const money exact = charged(book);
+    const auto total = tariff::bill_total(tariff_, exact);
+    if (!used || !total) return trouble(account, "the bill's total is out of range");
+    const auto difference = *total - exact;
+    if (!difference) return trouble(account, "the bill's rounding is out of range");
+    transfer post;
+    post.subject = subject_of(book.period, "rounding");
+    post.key = "rounding/" + std::string{account.view()} + "/" + std::string{book.period.view()};
+    post.kind = posting_kind::rounding;
+    post.effective_at = book.until;
+    post.recorded_at = tick;
+    post.legs = {{account, -*difference}, {house_account(house::rounding), *difference}};
+    post.explain = "bill " + std::string{book.period.view()} + " closed at " +
+                   to_string(*total) + ", postings sum to " + to_string(exact);
+    if (auto staged = books.stage(post); !staged) {
+        return trouble(account, post.key + " was refused by the ledger");
+    }
+    book.bill = wattpurse::bill{account, book.period, book.from, book.until,
+                                *used,   exact,       *total,    tick};
+    into.bills.push_back(*book.bill);
+    return {};
+}
+
+bool billing::knows(const account_id& account, const meter_id& meter, instant at,
+                    reading_source source) const
+{
+    return known_.count({account, meter, at, source}) != 0;
+}
+
+std::optional<instant> billing::newest(const account_id& account) const
+{
+    const auto found = accounts_.find(account);
+    if (found == accounts_.end()) return std::nullopt;
+    for (auto book = found->second.rbegin(); book != found->second.rend(); ++book) {
+        if (!book->second.series.readings().empty()) return book->second.series.last_good();
+    }
+    return std::nullopt;
+}
+
+bool billing::closed_until(instant end) const
+{
+    return std::all_of(begun_.begin(), begun_.end(), [&](const auto& begun) {
+        const auto found = accounts_.find(begun.first);
+        if (found == accounts_.end()) return false;
+        const auto book = found->second.find(end);
+        return book != found->second.end() && book->second.bill.has_value();
+    });
+}
+
+}  // namespace wattpurse::engine

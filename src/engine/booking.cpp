@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// One booking tick of `system`: what has come in becomes one durable batch.
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include <wattpurse/engine/system.hpp>
+
+namespace wattpurse::engine {
+
+namespace {
+
+/// The one order in which a tick is booked, whatever the order of arrival.
+bool before(const arrival& a, const arrival& b)
+{
+    return std::tie(a.kind, a.account, a.meter, a.at, a.source, a.key) <
+           std::tie(b.kind, b.account, b.meter, b.at, b.source, b.key);
+}
+
+std::string text_of(const account_id& account) { return std::string{account.view()}; }
+
+}  // namespace
+
+void system::book(instant tick)
+{
+    book_at_.reset();
+    port::batch work;
+    std::vector<arrival> arrived = staged_;
+    for (const arrival& in : staged_) work.booked_arrivals.push_back(in.id);
+    for (arrival& in : std::exchange(fresh_, {})) {
+        accepting_.emplace_back(in.kind, in.key);
+        arrived.push_back(std::move(in));
+    }
+    std::sort(arrived.begin(), arrived.end(), before);
+    for (const arrival& in : arrived) book_arrival(in, tick, work);
+    if (auto billed = billing_.book(tick, journal_, work); !billed) return stop(billed.error());
+    for (const account_id& account : customers_) {
+        const service* of = serving(account);
+        control_.decide(account, of == nullptr ? meter_id{} : of->meter,
+                        journal_.balance(account), billing_.newest(account), tick, work);
+    }
+    for (const notice& note : work.notices) {
+        if (!note.delivered_at) issuing_.push_back(note);
+    }
+    progress_.booked_until = std::max(progress_.booked_until, tick);
+    if (journal_.empty() && work.empty()) return;  // nothing has changed
+    if (!journal_.empty()) {
+        auto block = journal_.seal(tick);
+        work.expected_heads = std::move(block.expected_heads);
+        work.postings = std::move(block.postings);
+        work.seal = block.seal;
+    }
+    work.progress = progress_;
+    submit(unit::booking, std::move(work));
+}
+
+void system::book_arrival(const arrival& what, instant tick, port::batch& into)
+{
+    switch (what.kind) {
+        case arrival_kind::exchange: return book_exchange(what, tick, into);
+        case arrival_kind::reading: return book_reading(what, tick);
+        case arrival_kind::payment: return book_payment(what, tick, into);
+        case arrival_kind::receipt: return control_.take_receipt(what, tick, into);
+        case arrival_kind::command_result: return control_.take_result(what, tick, into);
+        case arrival_kind::relay_status: return control_.take_status(what, tick, into);
+        case arrival_kind::silence: return book_silence(what, tick, into);
+    }
+}
+
+void system::book_reading(const arrival& what, instant tick)
+{
+    (void)billing_.insert({what.account, what.meter, what.at, tick, what.registers, what.source,
+                           quality::good});
+}
+
+/// Tells once that a meter has fallen silent: in the first round it did not answer in any pass.
+void system::book_silence(const arrival& what, instant tick, port::batch& into)
+{
+    const instant base = round_base(what.at);
+    const auto newest = billing_.newest(what.account);
+    if (what.at != base + last_pass || !newest || *newest >= base ||
+        *newest < base - site_.read_every) {
+        return;
+    }
+    into.events.push_back({tick, what.account, what.meter, event_kind::meter_silent,
+                           "no answer since " + std::string{iso8601(*newest, site_.zone).view()}});
+}
+
+/// A fitter has taken one meter out and put another in, and read both (换表).
+void system::book_exchange(const arrival& what, instant tick, port::batch& into)
+{
+    const auto old = std::find_if(services_.begin(), services_.end(), [&](const service& of) {
+        return of.account == what.account && of.meter == what.meter;
+    });
+    const auto refuse = [&](event_kind why, std::string text) {
+        into.events.push_back({tick, what.account, what.meter, why,
+                               "exchange " + what.key + ": " + std::move(text)});
+    };
+    if (old == services_.end()) {
+        return refuse(event_kind::account_unknown, "no such meter serves this account");
+    }
+    if (old->until == what.at) return;  // a repeat
+    if (old->until || what.at < old->from || what.next_meter == what.meter) {
+        return refuse(event_kind::order_conflict, "the meter was not in service then");
+    }
+    old->until = what.at;
+    const service next{what.account, what.next_meter, old->bus, what.at, std::nullopt};
+    into.services.push_back(*old);
+    into.services.push_back(next);
+    services_.push_back(next);
+    (void)billing_.insert({what.account, what.meter, what.at, tick, what.registers,
+                           reading_source::exchange_final, quality::good});
+    (void)billing_.insert({what.account, what.next_meter, what.at, tick, what.next_registers,
+                           reading_source::exchange_first, quality::good});
+    control_.meter_changed(what.account, into);
+    into.events.push_back({tick, what.account, what.next_meter, event_kind::meter_exchanged,
+                           "in place of " + std::string{what.meter.view()}});
+}
+
+/// Money that has come in always posts: to its account, or to suspense where nobody is known.
+void system::book_payment(const arrival& what, instant tick, port::batch& into)
+{
+    const bool known = customers_.count(what.account) != 0;
+    const account_id to = known ? what.account : house_account(house::suspense);
+    const auto amount = decimal<6>::from_mantissa(what.amount);
+    transfer post;
+    post.key = "top_up/" + what.key;
+    post.kind = posting_kind::top_up;
+    post.effective_at = what.at;
+    post.recorded_at = tick;
+    post.explain = "payment " + what.key + (known ? "" : " for " + text_of(what.account));
+    const auto refuse = [&](event_kind why, std::string text) {
+        into.events.push_back({tick, what.account, {}, why,
+                               "payment " + what.key + ": " + std::move(text)});
+    };
+    if (!amount || amount->is_negative() || amount->is_zero()) {
+        return refuse(event_kind::order_conflict, "an amount above zero was expected");
+    }
+    const money paid{*amount, site_.unit};
+    post.legs = {{to, paid}, {house_account(house::payments), -paid}};
+    const auto booked = store_.find_transfer(post.key);
+    if (!booked) return stop(post.key + ": " + booked.error());
+    if (!booked->empty()) {
+        if (!ledger::journal::same_content(post, *booked)) {
+            refuse(event_kind::order_conflict, "booked before with other content");
+        }
+        return;  // a repeat
+    }
+    if (!known) refuse(event_kind::account_unknown, "credited to suspense");
+    if (auto staged = journal_.stage(post); !staged) {
+        refuse(event_kind::order_conflict, std::string{to_string(staged.error())});
+    }
+}
+
+void system::send_commands(instant now)
+{
+    std::map<account_id, credit::account_view> views;
+    for (const account_id& account : control_.queued()) {
+        views.emplace(account, control_.view(account, journal_.balance(account),
+                                             billing_.newest(account)));
+    }
+    port::batch work;
+    sending_ = control_.release(views, now, work);
+    submit(unit::sending, std::move(work));
+}
+
+}  // namespace wattpurse::engine

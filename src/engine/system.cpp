@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <wattpurse/engine/system.hpp>
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include <wattpurse/base/assert.hpp>
+#include <wattpurse/port/failpoint.hpp>
+
+namespace wattpurse::engine {
+
+namespace {
+
+/// How long to leave a store in peace that has not yet finished a batch.
+constexpr duration commit_poll = duration{1};
+
+auto key_of(const arrival& a)
+{
+    return std::tie(a.kind, a.account, a.meter, a.at, a.key, a.source);
+}
+
+instant ceil_to_tick(instant at)
+{
+    const instant floor = floor_to(at, booking_tick);
+    return floor == at ? at : floor + booking_tick;
+}
+
+}  // namespace
+
+system::system(site where, tariff::tariff price_list, credit::policy rules, port::store& books)
+    : site_(std::move(where)),
+      store_(books),
+      acquire_(site_),
+      billing_(site_, std::move(price_list)),
+      control_(std::move(rules)),
+      journal_(site_.unit),
+      round_at_(site_.opened_at),
+      broadcast_at_(site_.opened_at)
+{
+}
+
+result<void, std::string> system::start(instant now)
+{
+    auto epoch = store_.fence();
+    if (!epoch) return tl::unexpected<std::string>{std::move(epoch.error())};
+    epoch_ = *epoch;
+    auto state = store_.load();
+    if (!state) return tl::unexpected<std::string>{std::move(state.error())};
+    if (!state->progress) {
+        if (auto opened = open_books(now); !opened) return opened;
+        state = store_.load();
+        if (!state) return tl::unexpected<std::string>{std::move(state.error())};
+    }
+    if (!journal_.restore(state->heads, state->last_seal)) {
+        return tl::unexpected<std::string>{"the store holds accounts of another currency"};
+    }
+    for (const auto& account : site_.accounts) customers_.insert(account.account);
+    services_ = state->services;
+    for (const auto& account : site_.accounts) control_.open(account.account);
+    for (const service& of : services_) billing_.open(of.account, site_.opened_at);
+    if (auto loaded = billing_.load(store_, *state, now); !loaded) return loaded;
+    auto commands = store_.commands();
+    if (!commands) return tl::unexpected<std::string>{std::move(commands.error())};
+    control_.load(*state, *commands);
+    resume(*state, now);
+    return {};
+}
+
+/// The first unit of a new store: services and opening balances.
+result<void, std::string> system::open_books(instant now)
+{
+    ledger::journal journal{site_.unit};
+    port::batch first;
+    first.fence_epoch = epoch_;
+    first.services = site_.services;
+    for (const auto& account : site_.accounts) {
+        transfer opening;
+        opening.key = "opening/" + std::string{account.account.view()};
+        opening.kind = posting_kind::opening;
+        opening.effective_at = site_.opened_at;
+        opening.recorded_at = floor_to(now, booking_tick);
+        opening.legs = {{account.account, account.balance},
+                        {house_account(house::openings), -account.balance}};
+        opening.explain = "balance brought in";
+        if (auto staged = journal.stage(opening); !staged) {
+            return tl::unexpected<std::string>{opening.key + ": " +
+                                               std::string{to_string(staged.error())}};
+        }
+        credit_state state;
+        state.account = account.account;
+        first.credit_states.push_back(state);
+    }
+    if (!journal.empty()) {
+        auto block = journal.seal(floor_to(now, booking_tick));
+        first.expected_heads = std::move(block.expected_heads);
+        first.postings = std::move(block.postings);
+        first.seal = block.seal;
+    }
+    first.progress = port::progress{floor_to(now, booking_tick), 0};
+    store_.submit(first);
+    auto outcome = store_.poll();
+    while (!outcome) outcome = store_.poll();  // nothing else can be done before the books exist
+    if (outcome->status != port::commit_status::committed) {
+        return tl::unexpected<std::string>{"opening the books: " + outcome->detail};
+    }
+    return {};
+}
+
+/// Goes on where the store stands: what was staged is booked, what was sent without a known
+/// outcome is taken up again, what was not delivered is said again.
+void system::resume(const port::snapshot& state, instant now)
+{
+    progress_ = *state.progress;
+    staged_ = state.arrivals;
+    // Deciding anew changes nothing where nothing has changed.
+    book_at_ = ceil_to_tick(now);
+    if (*book_at_ <= progress_.booked_until) book_at_ = progress_.booked_until + booking_tick;
+    // A round that has just begun is gone through again, for those who did not answer yet.
+    const instant round = floor_to(now, booking_tick);
+    round_at_ = round >= site_.opened_at ? next_round(round - duration{1}) : site_.opened_at;
+    broadcast_at_ = start_of_day(now, site_.zone) + broadcast_hour;
+    if (broadcast_at_ <= now) broadcast_at_ += std::chrono::hours{24};
+    for (const notice& waiting : control_.undelivered()) {
+        if (!std::any_of(staged_.begin(), staged_.end(), [&](const arrival& a) {
+                return a.kind == arrival_kind::receipt && a.key == waiting.key;
+            })) {
+            messages_.push_back({desk_message::topic::notice, {}, {}, waiting});
+        }
+    }
+    for (const auto& account : customers_) {
+        const command* open = control_.open_command(account);
+        if (open == nullptr) continue;
+        if (std::any_of(staged_.begin(), staged_.end(),
+                        [&](const arrival& a) { return a.key == open->key; })) {
+            continue;  // its answer waits to be booked
+        }
+        if (open->state == command_state::sent) {
+            const service* at = serving(account);
+            if (at != nullptr) acquire_.send(*open, bus_index(at->bus), now);
+        } else if (open->state == command_state::acknowledged) {
+            ask_status(account, now);
+        }
+    }
+}
+
+void system::receive(std::size_t bus, byte_span bytes, instant now)
+{
+    acquire_.receive(bus, bytes, now);
+}
+
+void system::receive(arrival order)
+{
+    if (is_waiting(order)) {
+        // Already durable or about to be; the desk missed our word or sent it twice.
+        if (std::any_of(staged_.begin(), staged_.end(),
+                        [&](const arrival& a) { return key_of(a) == key_of(order); })) {
+            accept(order.kind, order.key);
+        }
+        return;
+    }
+    fresh_.push_back(std::move(order));
+}
+
+instant system::step(instant now)
+{
+    while (failure_.empty()) {
+        if (under_way_ != unit::none) {
+            const auto outcome = store_.poll();
+            if (!outcome) return now + commit_poll;
+            finish_work(*outcome, now);
+            continue;
+        }
+        acquire_.advance(now);
+        for (arrival& in : acquire_.take_arrivals()) {
+            if (!is_waiting(in)) fresh_.push_back(std::move(in));
+        }
+        if (!begin_work(now)) break;
+    }
+    instant next = std::min({acquire_.next_deadline(), round_at_, broadcast_at_});
+    if (book_at_) next = std::min(next, *book_at_);
+    const instant decide_at = control_.evaluate_at();
+    if (decide_at != instant::max()) next = std::min(next, ceil_to_tick(decide_at));
+    return next;
+}
+
+/// Starts the next unit of work, if there is one. Booking comes before a reading round of the
+/// same moment, so that a round's answers belong to the tick after it.
+bool system::begin_work(instant now)
+{
+    const instant tick = floor_to(now, booking_tick);
+    if (!fresh_.empty() && !book_at_) book_at_ = tick + booking_tick;
+    if (!book_at_ && control_.evaluate_at() <= tick && progress_.booked_until < tick) {
+        book_at_ = tick;
+    }
+    if (book_at_ && *book_at_ <= now) {
+        book(*book_at_);
+        return true;
+    }
+    if (!control_.queued().empty()) {
+        send_commands(now);
+        return true;
+    }
+    if (!fresh_.empty() && acquire_.idle()) {
+        stage();
+        return true;
+    }
+    if (round_at_ <= now || broadcast_at_ <= now) {
+        run_rounds(now);
+        return true;
+    }
+    return false;
+}
+
+void system::stage()
+{
+    port::batch work;
+    for (arrival& in : fresh_) {
+        in.id = ++progress_.last_arrival;
+        work.arrivals.push_back(in);
+        accepting_.emplace_back(in.kind, in.key);
+        staged_.push_back(std::move(in));
+    }
+    fresh_.clear();
+    work.progress = progress_;
+    submit(unit::staging, std::move(work));
+}
+
+void system::submit(unit kind, port::batch batch)
+{
+    batch.fence_epoch = epoch_;
+    under_way_ = kind;
+    WATTPURSE_FAILPOINT("engine.before_submit");
+    store_.submit(batch);
+}
+
+void system::finish_work(const port::commit_outcome& outcome, instant now)
+{
+    const unit done = std::exchange(under_way_, unit::none);
+    if (outcome.status != port::commit_status::committed) {
+        return stop((outcome.status == port::commit_status::conflict ? "conflict: " : "failed: ") +
+                    outcome.detail);
+    }
+    for (const auto& [kind, key] : std::exchange(accepting_, {})) accept(kind, key);
+    switch (done) {
+        case unit::none: break;
+        case unit::staging:
+            WATTPURSE_FAILPOINT("engine.after_staging");
+            break;
+        case unit::booking:
+            WATTPURSE_FAILPOINT("engine.after_booking");
+            if (!journal_.empty()) journal_.accept();
+            staged_.clear();
+            for (notice& note : issuing_) {
+                messages_.push_back({desk_message::topic::notice, {}, {}, std::move(note)});
+            }
+            issuing_.clear();
+            for (const auto& account : customers_) {
+                const command* open = control_.open_command(account);
+                if (open != nullptr && open->state == command_state::acknowledged) {
+                    ask_status(account, now);
+                }
+            }
+            break;
+        case unit::sending:
+            WATTPURSE_FAILPOINT("engine.after_decision_to_send");
+            for (const command& out : std::exchange(sending_, {})) {
+                const service* at = serving(out.account);
+                if (at != nullptr) acquire_.send(out, bus_index(at->bus), now);
+            }
+            break;
+    }
+}
+
+/// Tells the desk that something is durable; only orders of the desk are told of.
+void system::accept(arrival_kind kind, const std::string& key)
+{
+    if (kind != arrival_kind::payment && kind != arrival_kind::exchange &&
+        kind != arrival_kind::receipt) {
+        return;
+    }
+    messages_.push_back({desk_message::topic::accepted, kind, key, {}});
+}
+
+bool system::is_waiting(const arrival& what) const
+{
+    const auto same = [&](const arrival& a) { return key_of(a) == key_of(what); };
+    return std::any_of(fresh_.begin(), fresh_.end(), same) ||
+           std::any_of(staged_.begin(), staged_.end(), same);
+}
+
+std::vector<desk_message> system::take_messages()
+{
+    std::vector<desk_message> out{messages_.begin(), messages_.end()};
+    messages_.clear();
+    return out;
+}
+
+money system::balance(const account_id& account) const { return journal_.balance(account); }
+
+const credit_state& system::credit(const account_id& account) const
+{
+    return control_.state(account);
+}
+
+std::optional<instant> system::newest_reading(const account_id& account) const
+{
+    return billing_.newest(account);
+}
+
+bool system::has_open_work(const account_id& account) const
+{
+    const auto waiting = control_.undelivered();
+    return control_.open_command(account) != nullptr ||
+           std::any_of(waiting.begin(), waiting.end(),
+                       [&](const notice& note) { return note.account == account; });
+}
+
+void system::stop(std::string why)
+{
+    // Nothing that was decided since the last commit has left the house; a new start takes up
+    // the books where they stand.
+    failure_ = std::move(why);
+}
+
+}  // namespace wattpurse::engine

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <wattpurse/adapter/sqlite/store.hpp>
+
+#include "connection.hpp"
+#include "rows.hpp"
+#include "schema.hpp"
+
+namespace wattpurse::adapter::sqlite {
+
+/// "INSERT INTO table (columns) VALUES (?, ?, ...)"; `verb` is INSERT or REPLACE.
+[[nodiscard]] std::string insert_text(std::string_view verb, std::string_view table,
+                                      std::string_view columns);
+
+/// "SELECT columns FROM table rest".
+[[nodiscard]] std::string select_text(std::string_view columns, std::string_view table,
+                                      std::string_view rest);
+
+/// Opens the file and sets it up, before anything is prepared against it.
+class prepared_connection : public connection {
+public:
+    prepared_connection(const std::string& path, duration busy_max) : connection{path, busy_max}
+    {
+        prepare(*this);
+    }
+};
+
+/// The open file with the statements of its writer. Those that only a report needs are prepared
+/// when they are wanted.
+struct store::books {
+    books(const std::string& path, duration busy_max) : file{path, busy_max} {}
+
+    /// Writes the batch in one transaction, or nothing; throws, or says what did not match.
+    [[nodiscard]] std::string commit(const port::batch& work);
+
+    [[nodiscard]] std::int64_t meta(std::string_view name, std::int64_t otherwise);
+    void set_meta(std::string_view name, std::uint64_t value);
+    [[nodiscard]] account_head head(const account_id& account);
+    [[nodiscard]] port::block_seal last_seal();
+
+    prepared_connection file;
+    bool failed = false;
+    std::string failure;  ///< what the medium said, once `failed`
+
+    statement select_meta{file, "SELECT value FROM meta WHERE name = ?"};
+    statement write_meta{file, "REPLACE INTO meta (name, value) VALUES (?, ?)"};
+    statement select_head{file, "SELECT account_seq, running_balance, currency FROM postings "
+                                "WHERE account = ? ORDER BY account_seq DESC LIMIT 1"};
+    statement select_seal{file,
+                          select_text(seal_columns, "blocks", "ORDER BY number DESC LIMIT 1")};
+    statement select_transfer{
+        file, select_text(posting_columns, "postings", "WHERE key = ? ORDER BY leg")};
+
+    statement insert_posting{file, insert_text("INSERT", "postings", posting_columns)};
+    statement insert_seal{file, insert_text("INSERT", "blocks", seal_columns)};
+    statement insert_event{file, insert_text("INSERT", "events", event_columns)};
+    statement insert_bill{file, insert_text("INSERT", "bills", bill_columns)};
+    statement insert_arrival{file, insert_text("INSERT", "inbox", arrival_columns)};
+    statement delete_arrival{file, "DELETE FROM inbox WHERE id = ?"};
+    statement write_reading{file, insert_text("REPLACE", "readings", reading_columns)};
+    statement write_service{file, insert_text("REPLACE", "services", service_columns)};
+    statement write_credit_state{file,
+                                 insert_text("REPLACE", "credit_states", credit_state_columns)};
+    statement write_command{file, insert_text("REPLACE", "commands", command_columns)};
+    statement write_notice{file, insert_text("REPLACE", "notices", notice_columns)};
+
+private:
+    [[nodiscard]] std::string fault_of(const port::batch& work);
+    [[nodiscard]] std::string head_fault(const port::batch& work);
+    [[nodiscard]] std::string seal_fault(const port::batch& work);
+    [[nodiscard]] std::string posting_fault(const port::batch& work);
+    void write_ledger(const port::batch& work);
+    void write_rest(const port::batch& work);
+    [[nodiscard]] std::string book_arrivals(const port::batch& work);
+};
+
+}  // namespace wattpurse::adapter::sqlite

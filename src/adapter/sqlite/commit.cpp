@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <map>
+
+#include <wattpurse/port/failpoint.hpp>
+
+#include "books.hpp"
+
+namespace wattpurse::adapter::sqlite {
+namespace {
+
+/// Inserts one row; a key that is taken is reported with the words of `name`, as a constraint.
+template <class Row, class Name>
+void insert_new(statement& insert, const Row& row, Name name)
+{
+    put(insert, row);
+    try {
+        insert.run();
+    } catch (const sqlite_error& error) {
+        if (error.primary() != SQLITE_CONSTRAINT) {
+            throw;
+        }
+        throw sqlite_error{SQLITE_CONSTRAINT, name(row) + " is in the books already"};
+    }
+}
+
+template <class Row>
+void write_all(statement& write, const std::vector<Row>& rows)
+{
+    for (const Row& row : rows) {
+        put(write, row);
+        write.run();
+    }
+}
+
+[[nodiscard]] std::string name_of(const posting& row)
+{
+    return "posting '" + row.key + "' leg " + std::to_string(row.leg);
+}
+
+[[nodiscard]] std::string name_of(const port::block_seal& row)
+{
+    return "block " + std::to_string(row.number);
+}
+
+[[nodiscard]] std::string name_of(const bill& row)
+{
+    return "bill '" + std::string{row.period.view()} + "' of account " +
+           std::string{row.account.view()};
+}
+
+[[nodiscard]] std::string name_of(const arrival& row)
+{
+    return "arrival " + std::to_string(row.id);
+}
+
+constexpr auto naming = [](const auto& row) { return name_of(row); };
+
+}  // namespace
+
+std::string store::books::commit(const port::batch& work)
+{
+    transaction all_or_nothing{file};
+    std::string fault = fault_of(work);
+    if (!fault.empty()) {
+        return fault;
+    }
+    write_ledger(work);
+    WATTPURSE_FAILPOINT("sqlite.mid_batch");
+    write_rest(work);
+    fault = book_arrivals(work);
+    if (!fault.empty()) {
+        return fault;
+    }
+    WATTPURSE_FAILPOINT("sqlite.before_commit");
+    all_or_nothing.commit();
+    WATTPURSE_FAILPOINT("sqlite.after_commit");
+    return {};
+}
+
+std::string store::books::fault_of(const port::batch& work)
+{
+    const auto epoch = static_cast<std::uint64_t>(meta("fence_epoch", 0));
+    if (work.fence_epoch != epoch) {
+        return "epoch " + std::to_string(work.fence_epoch) + " is not the writer's, which is " +
+               std::to_string(epoch);
+    }
+    for (const auto check : {&books::head_fault, &books::seal_fault, &books::posting_fault}) {
+        std::string fault = (this->*check)(work);
+        if (!fault.empty()) {
+            return fault;
+        }
+    }
+    return {};
+}
+
+std::string store::books::head_fault(const port::batch& work)
+{
+    for (const account_head& expected : work.expected_heads) {
+        const account_head now = head(expected.account);
+        // The zero of an account that has no postings yet is of no currency here.
+        const bool same_balance = now.seq == 0 ? expected.balance.is_zero()
+                                               : now.balance == expected.balance;
+        if (now.seq != expected.seq || !same_balance) {
+            return "account " + std::string{expected.account.view()} + " stands at number " +
+                   std::to_string(now.seq) + " with " + to_string(now.balance) +
+                   ", expected number " + std::to_string(expected.seq) + " with " +
+                   to_string(expected.balance);
+        }
+    }
+    return {};
+}
+
+std::string store::books::seal_fault(const port::batch& work)
+{
+    if (work.seal.has_value() != !work.postings.empty()) {
+        return "a batch has a seal exactly when it has postings";
+    }
+    if (!work.seal) {
+        return {};
+    }
+    const port::block_seal last = last_seal();
+    if (work.seal->number != last.number + 1 || work.seal->previous != last.value) {
+        return "block " + std::to_string(work.seal->number) + " does not follow block " +
+               std::to_string(last.number);
+    }
+    if (work.seal->postings != work.postings.size()) {
+        return "block " + std::to_string(work.seal->number) + " seals another count of postings";
+    }
+    return {};
+}
+
+std::string store::books::posting_fault(const port::batch& work)
+{
+    std::map<account_id, account_head> heads;
+    for (const account_head& expected : work.expected_heads) {
+        heads.emplace(expected.account, expected);  // compared with the file just now
+    }
+    for (const posting& row : work.postings) {
+        if (row.block != work.seal->number) {
+            return name_of(row) + " is not of the batch's block";
+        }
+        auto known = heads.find(row.account);
+        if (known == heads.end()) {
+            known = heads.emplace(row.account, head(row.account)).first;
+        }
+        account_head& now = known->second;
+        if (now.seq == 0) {
+            now.balance = money{{}, row.amount.unit()};
+        }
+        const auto balance = now.balance + row.amount;
+        if (row.account_seq != now.seq + 1 || !balance || *balance != row.running_balance) {
+            return name_of(row) + " does not follow number " + std::to_string(now.seq) +
+                   " of account " + std::string{row.account.view()};
+        }
+        now.seq = row.account_seq;
+        now.balance = *balance;
+    }
+    return {};
+}
+
+void store::books::write_ledger(const port::batch& work)
+{
+    for (const posting& row : work.postings) {
+        insert_new(insert_posting, row, naming);
+    }
+    if (work.seal) {
+        insert_new(insert_seal, *work.seal, naming);
+    }
+    for (const bill& row : work.bills) {
+        insert_new(insert_bill, row, naming);
+    }
+}
+
+void store::books::write_rest(const port::batch& work)
+{
+    for (const arrival& row : work.arrivals) {
+        insert_new(insert_arrival, row, naming);
+    }
+    write_all(write_reading, work.readings);
+    write_all(write_service, work.services);
+    write_all(write_credit_state, work.credit_states);
+    write_all(write_command, work.commands);
+    write_all(write_notice, work.notices);
+    write_all(insert_event, work.events);
+    if (work.progress) {
+        const auto until = work.progress->booked_until.time_since_epoch().count();
+        write_meta.put("booked_until").put(static_cast<std::int64_t>(until)).run();
+        set_meta("last_arrival", work.progress->last_arrival);
+    }
+}
+
+std::string store::books::book_arrivals(const port::batch& work)
+{
+    for (const std::uint64_t id : work.booked_arrivals) {
+        delete_arrival.put_count(id).run();
+        if (sqlite3_changes(file.handle()) != 1) {
+            return "arrival " + std::to_string(id) + " is not staged";
+        }
+    }
+    return {};
+}
+
+}  // namespace wattpurse::adapter::sqlite

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "connection.hpp"
+
+namespace wattpurse::adapter::sqlite {
+
+/// Sets the connection up for keeping books, and creates the tables where the file is new.
+/// Throws `std::runtime_error` for a newer schema or a database of another program.
+void prepare(connection& file);
+
+}  // namespace wattpurse::adapter::sqlite

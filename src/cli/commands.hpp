@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace wattpurse::cli {
+
+/// Each sub-command lives in a file of its own and adds itself: its options, its help with
+/// examples, and the callback that does it. A callback that has failed, and has said so, throws
+/// `CLI::RuntimeError` with the exit status.
+
+/// `wattpurse decode`: frames of a meter as JSON.
+void add_decode(CLI::App& app);
+/// `wattpurse bill`: what some energy costs by a tariff, line by line.
+void add_bill(CLI::App& app);
+/// `wattpurse statement`: an account's movements, explained.
+void add_statement(CLI::App& app);
+/// `wattpurse export`: the books as CSV files, and a summary with every invariant checked.
+void add_export(CLI::App& app);
+
+}  // namespace wattpurse::cli

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <exception>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "commands.hpp"
+
+#ifndef WATTPURSE_VERSION
+#define WATTPURSE_VERSION "unknown"
+#endif
+
+int main(int argc, char** argv)
+{
+    CLI::App app{"wattpurse: prepaid electricity metering, from the bytes on the bus to the "
+                 "balance.",
+                 "wattpurse"};
+    app.set_version_flag("--version", "wattpurse " WATTPURSE_VERSION);
+    app.set_help_all_flag("--help-all", "Help on all commands");
+    app.require_subcommand(1);
+    app.failure_message(CLI::FailureMessage::help);
+    wattpurse::cli::add_decode(app);
+    wattpurse::cli::add_bill(app);
+    wattpurse::cli::add_statement(app);
+    wattpurse::cli::add_export(app);
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::RuntimeError& stop) {
+        return stop.get_exit_code();  // a command has failed, and has said so
+    } catch (const CLI::ParseError& stop) {
+        return app.exit(stop) == 0 ? 0 : 2;
+    } catch (const std::exception& error) {
+        std::cerr << "wattpurse: " << error.what() << '\n';
+        return 1;
+    }
+    return 0;
+}

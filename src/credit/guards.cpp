@@ -16,6 +16,13 @@ bool was_read_since_attempt(const account_view& view)
     return view.state.relay_read_at && *view.state.relay_read_at > *view.last_attempt_at;
 }
 
+/// Anything of the meter has come in since the last attempt: its line is not dead.
+bool was_heard_since_attempt(const account_view& view)
+{
+    return was_read_since_attempt(view) ||
+           (view.newest_reading && *view.newest_reading > *view.last_attempt_at);
+}
+
 /// The guards that something must come in for.
 std::optional<hindrance> standing_hindrance(const account_view& view, const policy& rules)
 {
@@ -108,6 +115,7 @@ std::optional<instant> pause_end(const account_view& view, command_kind kind, in
         const bool accepted = view.last_command->acknowledged_at.has_value();
         if (kind == command_kind::permit && accepted) pause = permit_again_after;
     }
+    if (!was_heard_since_attempt(view)) pause = std::max(pause, retry_silent_after);
     const instant end = *view.last_attempt_at + pause;
     return end > now ? std::optional{end} : std::nullopt;
 }

@@ -156,8 +156,13 @@ void system::send_commands(instant now)
 {
     std::map<account_id, credit::account_view> views;
     for (const account_id& account : control_.queued()) {
-        views.emplace(account, control_.view(account, journal_.balance(account),
-                                             billing_.newest(account)));
+        auto seen = control_.view(account, journal_.balance(account), billing_.newest(account));
+        const auto pays = [&](const arrival& a) {
+            return a.kind == arrival_kind::payment && a.account == account;
+        };
+        seen.payment_in_flight = std::any_of(fresh_.begin(), fresh_.end(), pays) ||
+                                 std::any_of(staged_.begin(), staged_.end(), pays);
+        views.emplace(account, std::move(seen));
     }
     port::batch work;
     sending_ = control_.release(views, now, work);

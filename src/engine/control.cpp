@@ -215,7 +215,8 @@ credit::account_view control::view(const account_id& id, const money& balance,
                                    std::optional<instant> newest_reading) const
 {
     const auto& of = accounts_.at(id);
-    // Everything that has come in is booked before a decision, so no payment is in flight here.
+    // At a booking everything that has come in is booked before anything is decided, so no payment
+    // is in flight; at the moment of sending the caller knows better.
     return {of.state, balance, newest_reading, false, of.open,
             of.last ? of.last->sent_at : std::nullopt, of.last};
 }

@@ -53,6 +53,14 @@ TEST_CASE("the largest product fits; sums of them overflow as an error")
     CHECK((-twice - largest) == fail(errc::overflow));
     CHECK((twice + -largest).value() == largest);
     CHECK(exact_charge{}.text() == "0.000000000000");
+    // The last step to -2^127, which is outside the range as INT64_MIN is for a decimal.
+    const exact_charge rest = energy::of(6) * price::of(6148914691236517205);  // 2^65 - 2
+    CHECK((-twice - rest) == fail(errc::overflow));
+    const exact_charge one = energy::of(1) * price::of(1);
+    const exact_charge lowest = (-twice - (rest - one).value()).value();
+    CHECK(lowest.text() == "-170141183460469231731687303.715884105727");
+    CHECK((-lowest).text() == "170141183460469231731687303.715884105727");
+    CHECK((lowest - one) == fail(errc::overflow));
 }
 
 TEST_CASE("products equal those of Boost.Multiprecision over the whole range")

@@ -138,7 +138,10 @@ TEST_CASE("without direct reconnect the customer is permitted to close, once a d
     CHECK(asked(decide(view, rules, noon)) == "permit");
     command permit = ended(command_kind::permit, command_state::timed_out, noon);
     remember(view, permit);
-    CHECK(asked(decide(view, rules, noon + 10min)) == "permit");  // nobody had answered
+    CHECK(asked(decide(view, rules, noon + 10min)) == "");  // nobody had answered, nobody is heard
+    view.newest_reading = noon + 1min;
+    CHECK(asked(decide(view, rules, noon + 10min - 1ms)) == "");
+    CHECK(asked(decide(view, rules, noon + 10min)) == "permit");
     permit.acknowledged_at = noon;
     remember(view, permit);
     CHECK(asked(decide(view, rules, noon + 10min)) == "");
@@ -215,4 +218,19 @@ TEST_CASE("one command at a time: what is wanted instead comes with the supersed
     CHECK(changed.supersede_open);
     CHECK(asked(changed) == "protect");
     CHECK(changed.command->key == "protect/F07/2");
+}
+
+TEST_CASE("a meter of which nothing is heard is not told again before a day has passed")
+{
+    const policy rules = residential();
+    account_view view = cut(noon);
+    view.balance = yuan("100");
+    view.newest_reading = noon - 1h;
+    view.state.relay_read_at = noon - 1h;
+    remember(view, ended(command_kind::close, command_state::timed_out, noon));
+    CHECK(asked(decide(view, rules, noon + 10min)) == "");
+    CHECK(decide(view, rules, noon + 10min).evaluate_again_at == noon + 24h);
+    CHECK(asked(decide(view, rules, noon + 24h)) == "close");
+    view.newest_reading = noon + 1ms;  // its line is back
+    CHECK(asked(decide(view, rules, noon + 10min)) == "close");
 }

@@ -73,7 +73,10 @@ void check_sleep(const account_view& seen, const decision& made, const policy& r
     for (const instant then : {now + 1ms, now + (end - now) / 2, end - 1ms}) {
         if (then <= now || then >= end) continue;
         view.newest_reading = then;  // if only time and readings go on
-        if (!seen.newest_reading || now - *seen.newest_reading > rules.reading_age_max) {
+        // The first reading of a meter that was silent, or whose readings were too old, may bring
+        // a decision.
+        if (!seen.newest_reading || now - *seen.newest_reading > rules.reading_age_max ||
+            (seen.last_attempt_at && *seen.newest_reading <= *seen.last_attempt_at)) {
             view.newest_reading = seen.newest_reading;
         }
         const decision later = decide(view, rules, then);

@@ -124,7 +124,7 @@ int play(std::uint32_t seed, std::set<refusal>& refusals)
     std::vector<ledger::account_floor> floors;
     for (int i = 0; i < 4; ++i) {
         const auto id = account("A" + std::to_string(i));
-        const auto overdraft = money{decimal<6>::of(i * 1'000'000'000), cny};
+        const auto overdraft = money{decimal<6>::of(std::int64_t{i} * 1'000'000'000), cny};
         REQUIRE(hand.journal.set_limit(id, overdraft).has_value());
         truth.floors[id] = -overdraft.mantissa();
         floors.push_back({id, -overdraft});

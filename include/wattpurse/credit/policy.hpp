@@ -50,6 +50,9 @@ struct policy {
 /// A failed command is not tried again before this time has passed since it was last sent, so
 /// that a dead meter does not block its line.
 inline constexpr duration retry_after = std::chrono::minutes{10};
+/// A meter of which nothing has been heard since then (no reading, no status) is not told again
+/// before this time: when its line is back, the first reading brings the next decision.
+inline constexpr duration retry_silent_after = std::chrono::hours{24};
 /// A permit the meter has accepted waits for the customer's hand at the meter; it is repeated
 /// only after this time.
 inline constexpr duration permit_again_after = std::chrono::hours{24};

@@ -27,8 +27,12 @@ enum class credit_level : std::uint8_t {
 struct credit_state {
     account_id account;
     credit_level level = credit_level::normal;
-    std::uint32_t episode = 0;  ///< times the account has left `normal`; part of notice keys
-    credit_level told = credit_level::normal;  ///< worst level told to the customer this episode
+    /// Rises when the balance leaves `normal`, and when a payment or protection lifts a warning;
+    /// part of notice keys.
+    std::uint32_t episode = 0;
+    /// Worst level told to the customer this episode; `over_limit` from the notice that supply
+    /// was cut to the one that it is back.
+    credit_level told = credit_level::normal;
     std::optional<instant> warned_at;     ///< cut warning issued, this episode
     std::optional<instant> warning_delivered_at;  ///< its receipt; a cut waits from here
     bool cut_wanted = false;              ///< we hold supply back, for arrears and nothing else

@@ -9,7 +9,7 @@ find_package(nlohmann_json CONFIG QUIET)
 find_package(Threads QUIET)
 find_package(Asio QUIET)
 
-if(WATTPURSE_BUILD_CLI)
+if(WATTPURSE_BUILD_CLI OR WATTPURSE_BUILD_EXAMPLES)
     find_package(CLI11 CONFIG QUIET)
 endif()
 if(WATTPURSE_BUILD_EXAMPLES)

@@ -107,7 +107,8 @@ def check_postings(folder, postings, problems):
         sequence[account] += 1
         balance[account] += Decimal(row["amount"])
         if int(row["account_seq"]) != sequence[account]:
-            problems.append(f"{account}: posting {row['account_seq']} after {sequence[account] - 1}")
+            problems.append(f"{account}: posting {row['account_seq']}, "
+                            f"expected {sequence[account]}")
         if Decimal(row["running_balance"]) != balance[account]:
             problems.append(f"{account}: running balance {row['running_balance']} at "
                             f"{row['account_seq']}, expected {balance[account]}")

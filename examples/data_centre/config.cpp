@@ -86,7 +86,7 @@ void read_site(reader& in, data_centre_config& out)
         in.parsed(site, "site", "opened_at", time, wp::parse_iso8601).value_or(wp::instant{});
     if (site.contains("closes_at")) {
         const auto at = in.parsed(site, "site", "closes_at", time, wp::parse_iso8601);
-        if (at) out.closes_at = *at;
+        if (at) out.site.closes_at = *at;
     }
     out.site.zone = in.parsed(site, "site", "zone", "an offset as +08:00", wp::fixed_zone::parse)
                         .value_or(wp::china_zone);

@@ -14,8 +14,7 @@
 
 /// What a data centre's TOML file says.
 struct data_centre_config {
-    wattpurse::engine::site site;
-    std::optional<wattpurse::instant> closes_at;  ///< stop when the bills up to here are closed
+    wattpurse::engine::site site;  ///< with `closes_at`: stop when the last bills are closed
     wattpurse::adapter::asio::endpoint desk;
     std::optional<wattpurse::adapter::asio::endpoint> clock;
     std::vector<wattpurse::adapter::asio::endpoint> lines;

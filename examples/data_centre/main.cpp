@@ -64,7 +64,8 @@ auto loaded(const std::filesystem::path& file, Load load)
 
 bool is_done(const wp::engine::system& centre, const data_centre_config& config)
 {
-    if (!config.closes_at || !centre.closed_until(*config.closes_at)) return false;
+    const auto end = config.site.closes_at;
+    if (!end || !centre.closed_until(*end)) return false;
     return std::none_of(config.site.accounts.begin(), config.site.accounts.end(),
                         [&](const auto& a) { return centre.has_open_work(a.account); });
 }
@@ -122,7 +123,7 @@ int run(const std::filesystem::path& file)
 
 int main(int argc, char** argv)
 {
-    CLI::App app{"A prepaid data centre: reads meters, charges accounts, cuts and restores supply."};
+    CLI::App app{"A prepaid data centre: reads meters, charges accounts, cuts and restores."};
     std::string file;
     app.add_option("--config", file, "TOML file: site, lines, accounts, files")
         ->required()

@@ -245,6 +245,11 @@ wp::result<wp::engine::site, std::string> site_of(wp::port::store& books,
     out.services = state->services;
     out.opened_at = wp::instant::max();
     for (const auto& of : state->services) out.opened_at = std::min(out.opened_at, of.from);
+    for (const auto& bill : state->bills) {
+        // A bill that ends within a month is the last one: the books were closed there.
+        const bool is_month = bill.until == wp::start_of_month(bill.until, out.zone);
+        if (!is_month) out.closes_at = bill.until;
+    }
     for (const auto& head : state->heads) {
         if (!wp::engine::is_customer(head.account)) continue;
         if (!(head.balance.unit() == out.unit)) return trouble{"the tariff's currency is another"};

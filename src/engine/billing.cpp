@@ -42,10 +42,11 @@ billing::period_book billing::make_period(const account_id& account, instant at)
     const instant begun = begun_.at(account);
     const auto month = tariff::period_at(at, site_.zone);
     const instant from = std::max(begun, month.from);
+    const instant until = end_of_period(at);
     return {month.id,
             from,
-            month.until,
-            usage::series{account, from, month.until, limits(), begun >= month.from},
+            until,
+            usage::series{account, from, until, limits(), begun >= month.from},
             {},
             std::nullopt,
             false};
@@ -54,10 +55,16 @@ billing::period_book billing::make_period(const account_id& account, instant at)
 billing::period_book& billing::period_at(const account_id& account, instant at)
 {
     auto& periods = accounts_[account];
-    const instant until = start_of_next_month(at, site_.zone);
-    const auto found = periods.find(until);
+    if (site_.closes_at && at >= *site_.closes_at) at = *site_.closes_at - duration{1};
+    const auto found = periods.find(end_of_period(at));
     if (found != periods.end()) return found->second;
-    return periods.emplace(until, make_period(account, at)).first->second;
+    return periods.emplace(end_of_period(at), make_period(account, at)).first->second;
+}
+
+instant billing::end_of_period(instant at) const
+{
+    const instant month = start_of_next_month(at, site_.zone);
+    return site_.closes_at ? std::min(month, *site_.closes_at) : month;
 }
 
 result<void, std::string> billing::load(port::store& from, const port::snapshot& state,

@@ -97,6 +97,7 @@ world::world(const world_options& options)
     WATTPURSE_ASSERT(start_of_day(options.start, options.zone) == options.start);
     site_.zone = options.zone;
     site_.opened_at = options.start;
+    site_.closes_at = end_;
     site_.credentials = lock_of(options.seed);
     build_flats();
     framers_.resize(site_.buses.size());
@@ -213,7 +214,10 @@ void world::request(std::size_t bus, const dlt645::frame& asked)
 world::fate world::draw_fate(const meter_id& to, std::uint64_t operation, std::uint64_t& luck)
 {
     const instant minute = floor_to(now_, minutes{1});
-    if (minute != attempts_of_) attempts_.clear();
+    if (minute != attempts_of_) {
+        attempts_.clear();
+        counted_.clear();
+    }
     attempts_of_ = minute;
     const std::string key = std::string{to.view()} + '/' + std::to_string(operation);
     const std::uint32_t attempt = attempts_[key]++;
@@ -238,7 +242,7 @@ world::fate world::draw_fate(const meter_id& to, std::uint64_t operation, std::u
         happens = fate::garbled;
         counter = &faults_.garbled;
     }
-    if (attempt == 0) {
+    if (counted_.insert(key).second) {
         ++faults_.exchanges;
         if (counter != nullptr) ++*counter;
     }
@@ -331,6 +335,7 @@ void world::place_order(arrival order, instant at)
 void world::reconnected()
 {
     for (auto& framer : framers_) framer.clear();
+    attempts_.clear();  // what it asks again meets the same fates again
     for (const arrival& order : open_orders_) place_order(order, now_);
     open_orders_.clear();
 }

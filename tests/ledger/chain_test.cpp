@@ -8,7 +8,6 @@
 #include "port/books.hpp"
 
 using namespace test_books;
-using ledger::block_seal;
 
 namespace {
 
@@ -21,7 +20,7 @@ namespace {
     return books.seal(at(1)).postings;
 }
 
-[[nodiscard]] std::string hex(const port::digest& value)
+[[nodiscard]] std::string hex(const digest& value)
 {
     std::string out;
     for (const std::uint8_t byte : value) {

@@ -96,7 +96,7 @@ TEST_CASE("what was restored is gone on from")
 {
     journal books{cny};
     const account_head head{account("F01"), 7, yuan("-3.25")};
-    port::block_seal last;
+    block_seal last;
     last.number = 4;
     last.value[0] = 9;
     REQUIRE(books.restore(std::span{&head, 1}, last).has_value());

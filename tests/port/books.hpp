@@ -123,7 +123,7 @@ inline auto members(const posting& r)
     return std::tie(r.account, r.account_seq, r.key, r.leg, r.kind, r.subject, r.effective_at,
                     r.recorded_at, r.amount, r.running_balance, r.block, r.explain);
 }
-inline auto members(const port::block_seal& r)
+inline auto members(const block_seal& r)
 {
     return std::tie(r.number, r.previous, r.value, r.postings, r.sealed_at);
 }

@@ -29,7 +29,7 @@ TEST_CASE_TEMPLATE_DEFINE("a store does what every store must", Fixture, store_c
         CHECK_FALSE(state.progress.has_value());
         CHECK(state.heads.empty());
         CHECK(state.last_seal.number == 0);
-        std::vector<port::block_seal> seals(1);
+        std::vector<block_seal> seals(1);
         CHECK(books.blocks(0, 10, seals).value().empty());
         CHECK(seals.empty());
         CHECK(books.find_transfer("nothing").value().empty());
@@ -185,7 +185,7 @@ TEST_CASE_TEMPLATE_DEFINE("a store does what every store must", Fixture, store_c
             REQUIRE(hand.post({top_up("a/" + n, "F01", "2", i), top_up("b/" + n, "F02", "3", i)}, i)
                         .status == commit_status::committed);
         }
-        std::vector<port::block_seal> seals;
+        std::vector<block_seal> seals;
         const auto rows = books.blocks(1, 3, seals).value();
         REQUIRE(seals.size() == 3);
         CHECK(seals[0].number == 2);

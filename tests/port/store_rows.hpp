@@ -113,7 +113,7 @@ inline void check_rows(port::store& books, const port::batch& work)
 /// All that a store can say about its books, to be compared before and after.
 struct whole {
     port::snapshot state;
-    std::vector<port::block_seal> seals;
+    std::vector<block_seal> seals;
     std::vector<posting> postings;
     std::vector<reading> readings;
     std::vector<command> commands;

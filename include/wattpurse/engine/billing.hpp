@@ -69,6 +69,7 @@ private:
     using account_periods = std::map<instant, period_book>;  ///< by end of period
 
     period_book& period_at(const account_id& account, instant at);
+    [[nodiscard]] instant end_of_period(instant at) const;
     [[nodiscard]] period_book make_period(const account_id& account, instant at) const;
     [[nodiscard]] result<void, std::string> post_differences(const account_id& account,
                                                              period_book& book, instant tick,

@@ -26,6 +26,9 @@ struct site {
     currency unit{"CNY"};
     fixed_zone zone = china_zone;
     instant opened_at;                      ///< the moment the books begin
+    /// The books end here, at a local midnight: the last bill is closed then, wherever the month
+    /// stands. Not set while the house goes on.
+    std::optional<instant> closes_at;
     std::vector<bus_id> buses;              ///< lines, by index
     std::vector<opening_account> accounts;
     std::vector<service> services;          ///< at `opened_at`; later exchanges are in the store

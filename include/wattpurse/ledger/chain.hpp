@@ -8,13 +8,10 @@
 
 #include <wattpurse/base/result.hpp>
 #include <wattpurse/base/time.hpp>
+#include <wattpurse/model/block_seal.hpp>
 #include <wattpurse/model/posting.hpp>
-#include <wattpurse/port/store.hpp>
 
 namespace wattpurse::ledger {
-
-using port::block_seal;
-using port::digest;
 
 /// The bytes that a block's digest is taken over. Fixed for ever: files of old versions must
 /// verify with new ones.

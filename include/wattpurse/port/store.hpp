@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +10,7 @@
 #include <wattpurse/base/result.hpp>
 #include <wattpurse/model/arrival.hpp>
 #include <wattpurse/model/bill.hpp>
+#include <wattpurse/model/block_seal.hpp>
 #include <wattpurse/model/command.hpp>
 #include <wattpurse/model/credit_state.hpp>
 #include <wattpurse/model/event.hpp>
@@ -21,18 +21,6 @@
 #include <wattpurse/model/service.hpp>
 
 namespace wattpurse::port {
-
-/// SHA-256 value.
-using digest = std::array<std::uint8_t, 32>;
-
-/// The seal of one block of the hash chain: block 1, 2, 3 ... of a shard.
-struct block_seal {
-    std::uint64_t number = 0;  ///< 0 means "no block yet"
-    digest previous{};
-    digest value{};
-    std::uint32_t postings = 0;
-    instant sealed_at;
-};
 
 /// Where the engine stands in its own work.
 struct progress {

@@ -84,8 +84,8 @@ public:
     void line_in(std::size_t bus, byte_span bytes);
     /// What a client says to the desk, now.
     void desk_in(const desk_message& said);
-    /// The client is a new process: half a frame is void, and orders it has not accepted are told
-    /// again.
+    /// The client is a new process: half a frame is void, orders it has not accepted are told
+    /// again, and what it asks anew within the minute meets the fates it met before.
     void reconnected();
 
     struct line_bytes {
@@ -138,7 +138,8 @@ private:
     std::multimap<instant, due> agenda_;
     std::vector<arrival> open_orders_;   ///< told, not yet accepted
     std::set<std::string> told_;         ///< keys of notices people have reacted to
-    std::map<std::string, std::uint32_t> attempts_;  ///< of the present minute
+    std::map<std::string, std::uint32_t> attempts_;  ///< of the present minute and client
+    std::set<std::string> counted_;                  ///< exchanges of the present minute
     instant attempts_of_;
     fault_counts faults_;
     truth ends_;

@@ -47,10 +47,10 @@ account_head store::books::head(const account_id& account)
     return {account, seq, money_of(balance, select_head.text())};
 }
 
-port::block_seal store::books::last_seal()
+block_seal store::books::last_seal()
 {
     const use reset_after{select_seal};
-    return select_seal.step() ? take_seal(select_seal) : port::block_seal{};
+    return select_seal.step() ? take_seal(select_seal) : block_seal{};
 }
 
 }  // namespace wattpurse::adapter::sqlite

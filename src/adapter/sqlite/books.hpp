@@ -40,7 +40,7 @@ struct store::books {
     [[nodiscard]] std::int64_t meta(std::string_view name, std::int64_t otherwise);
     void set_meta(std::string_view name, std::uint64_t value);
     [[nodiscard]] account_head head(const account_id& account);
-    [[nodiscard]] port::block_seal last_seal();
+    [[nodiscard]] block_seal last_seal();
 
     prepared_connection file;
     bool failed = false;

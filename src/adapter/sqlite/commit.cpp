@@ -38,7 +38,7 @@ void write_all(statement& write, const std::vector<Row>& rows)
     return "posting '" + row.key + "' leg " + std::to_string(row.leg);
 }
 
-[[nodiscard]] std::string name_of(const port::block_seal& row)
+[[nodiscard]] std::string name_of(const block_seal& row)
 {
     return "block " + std::to_string(row.number);
 }
@@ -119,7 +119,7 @@ std::string store::books::seal_fault(const port::batch& work)
     if (!work.seal) {
         return {};
     }
-    const port::block_seal last = last_seal();
+    const block_seal last = last_seal();
     if (work.seal->number != last.number + 1 || work.seal->previous != last.value) {
         return "block " + std::to_string(work.seal->number) + " does not follow block " +
                std::to_string(last.number);

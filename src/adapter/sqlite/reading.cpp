@@ -170,7 +170,7 @@ result<std::vector<posting>, std::string> store::postings(const account_id& acco
 
 result<std::vector<posting>, std::string> store::blocks(std::uint64_t after_block,
                                                         std::size_t block_limit,
-                                                        std::vector<port::block_seal>& seals)
+                                                        std::vector<block_seal>& seals)
 {
     seals.clear();
     return guarded("reading blocks", [&] {

@@ -113,10 +113,10 @@ void put(statement& to, const register_set& registers)
     return registers;
 }
 
-[[nodiscard]] port::digest take_digest(statement& from)
+[[nodiscard]] digest take_digest(statement& from)
 {
     const auto bytes = from.bytes();
-    port::digest value{};
+    digest value{};
     if (bytes.size() != value.size()) {
         refuse("digest size", std::to_string(bytes.size()));
     }
@@ -173,15 +173,15 @@ posting take_posting(statement& from)
     return row;
 }
 
-void put(statement& to, const port::block_seal& row)
+void put(statement& to, const block_seal& row)
 {
     to.put_count(row.number).put_bytes(row.previous).put_bytes(row.value);
     to.put_count(row.postings).put(row.sealed_at);
 }
 
-port::block_seal take_seal(statement& from)
+block_seal take_seal(statement& from)
 {
-    port::block_seal row;
+    block_seal row;
     row.number = from.count();
     row.previous = take_digest(from);
     row.value = take_digest(from);

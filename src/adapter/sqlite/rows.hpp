@@ -34,7 +34,7 @@ inline constexpr const char* arrival_columns =
     "next_t1, next_t2, next_t3, next_t4, amount, code, answer";
 
 void put(statement& to, const posting& row);
-void put(statement& to, const port::block_seal& row);
+void put(statement& to, const block_seal& row);
 void put(statement& to, const reading& row);
 void put(statement& to, const service& row);
 void put(statement& to, const credit_state& row);
@@ -46,7 +46,7 @@ void put(statement& to, const bill& row);
 void put(statement& to, const arrival& row);
 
 [[nodiscard]] posting take_posting(statement& from);
-[[nodiscard]] port::block_seal take_seal(statement& from);
+[[nodiscard]] block_seal take_seal(statement& from);
 [[nodiscard]] reading take_reading(statement& from);
 [[nodiscard]] service take_service(statement& from);
 [[nodiscard]] credit_state take_credit_state(statement& from);

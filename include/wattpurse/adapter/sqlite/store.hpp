@@ -47,7 +47,7 @@ public:
         const account_id& account, std::uint64_t after, std::size_t limit) override;
     [[nodiscard]] result<std::vector<posting>, std::string> blocks(
         std::uint64_t after_block, std::size_t block_limit,
-        std::vector<port::block_seal>& seals) override;
+        std::vector<block_seal>& seals) override;
     [[nodiscard]] result<std::vector<port::booked_line>, std::string> booked(
         std::string_view subject_prefix) override;
     [[nodiscard]] result<std::vector<reading>, std::string> readings(

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -336,6 +337,9 @@ void world::reconnected()
 {
     for (auto& framer : framers_) framer.clear();
     attempts_.clear();  // what it asks again meets the same fates again
+    for (auto each = agenda_.begin(); each != agenda_.end();) {
+        each = each->second.kind == due::what::line ? agenda_.erase(each) : std::next(each);
+    }
     for (const arrival& order : open_orders_) place_order(order, now_);
     open_orders_.clear();
 }

@@ -84,8 +84,9 @@ public:
     void line_in(std::size_t bus, byte_span bytes);
     /// What a client says to the desk, now.
     void desk_in(const desk_message& said);
-    /// The client is a new process: half a frame is void, orders it has not accepted are told
-    /// again, and what it asks anew within the minute meets the fates it met before.
+    /// The client is a new process: half a frame is void, answers on their way to the one before
+    /// are gone, orders that were not accepted are told again, and what is asked anew within the
+    /// minute meets the fates it met before.
     void reconnected();
 
     struct line_bytes {

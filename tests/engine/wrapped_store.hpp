@@ -109,30 +109,26 @@ private:
     std::optional<port::commit_outcome> outcome_;
 };
 
-/// Takes its time: each outcome is known only when it has been asked for so many times in vain.
+/// Takes its time: a batch is durable, and its outcome known, only when it has been asked for so
+/// many times in vain.
 class slow_store final : public wrapped_store {
 public:
     explicit slow_store(unsigned polls_in_vain) : polls_in_vain_{polls_in_vain} {}
-
-    [[nodiscard]] const std::optional<port::batch>& under_way() const noexcept
-    {
-        return under_way_;
-    }
 
     void submit(const port::batch& work) override
     {
         under_way_ = work;
         left_ = polls_in_vain_;
-        books_.submit(work);
     }
 
     [[nodiscard]] std::optional<port::commit_outcome> poll() override
     {
-        if (under_way_ && left_ > 0) {
+        if (!under_way_) return std::nullopt;
+        if (left_ > 0) {
             --left_;
             return std::nullopt;
         }
-        under_way_.reset();
+        books_.submit(*std::exchange(under_way_, std::nullopt));
         return books_.poll();
     }
 

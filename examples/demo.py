@@ -127,8 +127,14 @@ def main():
     simulator = centre = None
     try:
         simulator = start_simulator(given.bin, out, given.flats, given.days, given.seed)
-        centre = subprocess.Popen([given.bin / "data_centre", "--config", str(out / "site.toml")])
-        if centre.wait() != 0:
+        while True:
+            centre = subprocess.Popen([given.bin / "data_centre", "--config",
+                                       str(out / "site.toml")])
+            if centre.wait() != -signal.SIGKILL:
+                break
+            print("data_centre was killed; it goes on from its store", flush=True)
+        # Killed after its last word, it finds no world to go on with: the play is over.
+        if centre.returncode != 0 and simulator.poll() != 0:
             raise SystemExit(f"data_centre failed with status {centre.returncode}")
         summary = finish(given.bin, out, simulator)
     except KeyboardInterrupt:

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <wattpurse/engine/system.hpp>
+#include <wattpurse/meter/driver.hpp>
 
 namespace wattpurse::engine {
 
@@ -89,19 +90,35 @@ void system::book_silence(const arrival& what, instant tick, port::batch& into)
 /// A fitter has taken one meter out and put another in, and read both (换表).
 void system::book_exchange(const arrival& what, instant tick, port::batch& into)
 {
-    const auto old = std::find_if(services_.begin(), services_.end(), [&](const service& of) {
-        return of.account == what.account && of.meter == what.meter;
-    });
     const auto refuse = [&](event_kind why, std::string text) {
         into.events.push_back({tick, what.account, what.meter, why,
                                "exchange " + what.key + ": " + std::move(text)});
     };
-    if (old == services_.end()) {
+    const auto serves = [&](const service& of) {
+        return of.account == what.account && of.meter == what.meter;
+    };
+    if (std::none_of(services_.begin(), services_.end(), serves)) {
         return refuse(event_kind::account_unknown, "no such meter serves this account");
     }
-    if (old->until == what.at) return;  // a repeat
-    if (old->until || what.at < old->from || what.next_meter == what.meter) {
+    if (std::any_of(services_.begin(), services_.end(), [&](const service& of) {
+            return of.account == what.account && of.meter == what.next_meter &&
+                   of.from == what.at;
+        })) {
+        return;  // a repeat
+    }
+    const auto old = std::find_if(services_.begin(), services_.end(), [&](const service& of) {
+        return serves(of) && !of.until;
+    });
+    if (old == services_.end() || what.at < old->from || what.next_meter == what.meter) {
         return refuse(event_kind::order_conflict, "the meter was not in service then");
+    }
+    if (!meter::address_of(what.next_meter)) {
+        return refuse(event_kind::order_conflict, "the new meter's number has no twelve digits");
+    }
+    if (std::any_of(services_.begin(), services_.end(), [&](const service& of) {
+            return of.meter == what.next_meter && (!of.until || *of.until > what.at);
+        })) {
+        return refuse(event_kind::order_conflict, "the new meter is in service already");
     }
     old->until = what.at;
     const service next{what.account, what.next_meter, old->bus, what.at, std::nullopt};

@@ -41,12 +41,17 @@ BETWEEN_COMMIT_AND_ACKNOWLEDGEMENT = ["sqlite.after_commit", "engine.after_stagi
 KILLED = -signal.SIGKILL
 
 
+class Terminated(float):
+    """Seconds after which a process gets SIGTERM instead of SIGKILL."""
+
+
 class Play:
     """One play in a folder of its own, whose data centre is killed as a plan has it."""
 
     def __init__(self, folder):
         self.folder = Path(folder)
         self.kills = 0
+        self.terms = 0
         self.simulator = None
 
     def centre(self, failpoint=None, log=None):
@@ -76,6 +81,8 @@ class Play:
 
     def one_life(self, death):
         """True when the process came to its proper end before its death."""
+        if isinstance(death, Terminated):
+            return self.terminated(death)
         by_time = not isinstance(death, str)
         process = self.centre(None if by_time else death)
         if by_time:
@@ -90,6 +97,17 @@ class Play:
         if status != 0 and not self.is_over():
             raise AssertionError(f"data centre ended with {status} instead of {death}")
         return True
+
+    def terminated(self, after):
+        """SIGTERM drains: the step is completed, the status is 0, and nothing is lost."""
+        process = self.centre()
+        time.sleep(after)
+        process.send_signal(signal.SIGTERM)
+        status = process.wait(timeout=30)
+        if status not in (0, -signal.SIGTERM) and not self.is_over():
+            raise AssertionError(f"data centre ended with {status} on SIGTERM")
+        self.terms += status == 0
+        return self.simulator.poll() is not None
 
     def is_over(self):
         """The process before was killed after its last word, and the world has ended with it."""
@@ -147,10 +165,10 @@ class Crashes(unittest.TestCase):
         self.assertEqual(play.files(), self.expected, f"{name}: after {play.kills} kills")
         self.assertEqual(play.books(), self.expected_books, name)
         self.assertEqual(demo_check.check(play.folder), [], name)
-        return play.kills
+        return play
 
     def test_a_second_undisturbed_run_is_the_same(self):
-        self.assertEqual(self.survive("again", []), 0)
+        self.assertEqual(self.survive("again", []).kills, 0)
 
     def test_kill_9_at_random_moments(self):
         chance = random.Random(1)
@@ -158,7 +176,7 @@ class Crashes(unittest.TestCase):
         kills = plays = 0
         while kills < wanted:
             deaths = (chance.uniform(0.02, max(0.1, self.duration / 4)) for _ in range(10))
-            kills += self.survive(f"random-{plays}", deaths)
+            kills += self.survive(f"random-{plays}", deaths).kills
             plays += 1
             self.assertLess(plays, wanted, "the play is too short to be killed")
         print(f"\n{kills} kills at random moments in {plays} plays", file=sys.stderr)
@@ -170,16 +188,21 @@ class Crashes(unittest.TestCase):
         while kills < wanted:
             deaths = [f"{chance.choice(BETWEEN_COMMIT_AND_ACKNOWLEDGEMENT)}:"
                       f"{chance.randint(1, 12)}" for _ in range(8)]
-            kills += self.survive(f"commit-{plays}", deaths)
+            kills += self.survive(f"commit-{plays}", deaths).kills
             plays += 1
             self.assertLess(plays, wanted, "the failpoints are not passed")
         print(f"\n{kills} kills between commit and acknowledgement in {plays} plays",
               file=sys.stderr)
 
+    def test_sigterm_drains(self):
+        pause = max(0.05, self.duration / 6)
+        play = self.survive("terminated", [Terminated(pause)] * 3)
+        self.assertGreaterEqual(play.terms, 1)
+
     def test_every_failpoint_once(self):
         self.assertTrue(set(BETWEEN_COMMIT_AND_ACKNOWLEDGEMENT) < set(self.failpoints),
                         f"passed only {self.failpoints}")
-        kills = self.survive("each", self.failpoints)
+        kills = self.survive("each", self.failpoints).kills
         self.assertEqual(kills, len(self.failpoints))
         print(f"\n{kills} failpoints: {' '.join(self.failpoints)}", file=sys.stderr)
 

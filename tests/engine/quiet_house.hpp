@@ -95,7 +95,8 @@ public:
     [[nodiscard]] std::vector<std::string> events(event_kind kind) const
     {
         std::vector<std::string> out;
-        for (const event& each : books_.events().value()) {
+        const auto known = books_.events().value();
+        for (const event& each : known) {
             if (each.kind != kind) continue;
             out.push_back(std::string{each.account.view()} + ": " + each.text);
         }

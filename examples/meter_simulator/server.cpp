@@ -75,15 +75,8 @@ private:
     awaitable<void> serve()
     {
         while (!done_) {
-            for (auto& each : channels_) {
-                each->socket = co_await each->acceptor.async_accept(use_awaitable);
-                each->socket.set_option(tcp::no_delay{true});
-                each->sent = each->received = 0;
-                each->unread.clear();
-            }
             tcp::socket clock = co_await clock_.async_accept(use_awaitable);
             clock.set_option(tcp::no_delay{true});
-            world_.reconnected();
             try {
                 co_await keep_time(clock);
             } catch (const std::system_error&) {
@@ -91,6 +84,28 @@ private:
             }
             for (auto& each : channels_) each->socket.close();
         }
+    }
+
+    /// A client says hello once it is connected everywhere, so the newest connection of each port
+    /// is its own; older ones are of processes that died while they connected.
+    bool take_channels()
+    {
+        for (auto& each : channels_) {
+            each->acceptor.non_blocking(true);
+            each->sent = each->received = 0;
+            each->unread.clear();
+            for (;;) {
+                tcp::socket newest{context_};
+                net::error_code none_left;
+                each->acceptor.accept(newest, none_left);
+                if (none_left) break;
+                each->socket = std::move(newest);
+            }
+            if (!each->socket.is_open()) return false;
+            each->socket.set_option(tcp::no_delay{true});
+        }
+        world_.reconnected();
+        return true;
     }
 
     awaitable<void> keep_time(tcp::socket& clock)
@@ -108,6 +123,7 @@ private:
                 std::fprintf(stderr, "meter_simulator: the client said \"%s\"\n", line.c_str());
                 co_return;
             }
+            if (said->what == lockstep_message::topic::hello && !take_channels()) co_return;
             if (said->what == lockstep_message::topic::done) done_ = true;
             if (done_) co_return;
             if (said->what == lockstep_message::topic::wait) {

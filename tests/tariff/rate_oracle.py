@@ -6,7 +6,7 @@
 
 RATE_CASES prints tariffs and usages drawn by chance, with the library's lines, sum and bill.
 Here they are computed anew from the definition with Python's decimal, and every digit compared.
-20,000 cases; 500,000 where WATTPURSE_LONG is set, 2,000 where WATTPURSE_SANITIZED is 1.
+20,000 cases; 500,000 where WATTPURSE_LONG is set.
 """
 
 import decimal
@@ -104,8 +104,6 @@ def faults_of(case, seen):
 def main():
     program = sys.argv[1]
     default = 500_000 if os.environ.get("WATTPURSE_LONG") else 20_000
-    if os.environ.get("WATTPURSE_SANITIZED") == "1":
-        default = 2_000
     count = int(sys.argv[2]) if len(sys.argv) > 2 else default
     seed = sys.argv[3] if len(sys.argv) > 3 else "1"
     seen, cases, mismatches = Counter(), 0, 0

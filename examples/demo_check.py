@@ -56,47 +56,63 @@ def charge_of(used, tariff):
     return total
 
 
-def used_by_account(readings):
-    """Per account and register: last good less first good reading of each meter, summed."""
+def ends_of_service(readings):
+    """Per account and meter: the first and the last good reading."""
     ends = {}
     for row in readings:
         if row["quality"] != "good":
             continue
         key = (row["account"], row["meter"])
-        at = moment(row["effective_at"])
-        values = [Decimal(row[name]) for name in REGISTERS]
-        first, last = ends.get(key, ((at, values), (at, values)))
-        if at < first[0]:
-            first = (at, values)
-        if at >= last[0]:
-            last = (at, values)
-        ends[key] = (first, last)
+        here = (moment(row["effective_at"]), [Decimal(row[name]) for name in REGISTERS])
+        first, last = ends.get(key, (here, here))
+        ends[key] = (min(first, here, key=lambda end: end[0]),
+                     here if here[0] >= last[0] else last)
+    return ends
+
+
+def used_by_month(readings):
+    """Per account and month, kWh per register: differences between the good readings of each
+    meter, each counted in the month that it ends in. A month ends with its last midnight."""
     used = defaultdict(lambda: [Decimal(0)] * 4)
-    for (account, _), (first, last) in ends.items():
-        used[account] = [u + b - a for u, a, b in zip(used[account], first[1], last[1])]
-    return used, ends
+    before = {}
+    for row in sorted(readings, key=lambda row: moment(row["effective_at"])):
+        if row["quality"] != "good":
+            continue
+        values = [Decimal(row[name]) for name in REGISTERS]
+        earlier = before.get((row["account"], row["meter"]), values)
+        month = (moment(row["effective_at"]) - timedelta(seconds=1)).strftime("%Y-%m")
+        step = [b - a for a, b in zip(earlier, values)]
+        if any(step):
+            key = (row["account"], month)
+            used[key] = [u + s for u, s in zip(used[key], step)]
+        before[row["account"], row["meter"]] = values
+    return used
 
 
-def check_charges(folder, postings, readings, tariff, problems):
-    used, _ = used_by_account(readings)
+def check_charges(postings, readings, tariff, problems):
     charged = defaultdict(Decimal)
     bill = defaultdict(Decimal)
     roundings = defaultdict(int)
     for row in postings:
+        if row["kind"] not in ("charge", "adjustment", "rounding"):
+            continue
         amount = Decimal(row["amount"])
-        if row["kind"] in ("charge", "adjustment"):
-            charged[row["account"]] -= amount
-        if row["kind"] in ("charge", "adjustment", "rounding"):
-            bill[row["account"]] -= amount
-        roundings[row["account"]] += row["kind"] == "rounding"
-    for account in sorted(used):
-        expected = charge_of(used[account], tariff)
-        if charged[account] != expected:
-            problems.append(f"{account}: charged {charged[account]}, expected {expected}")
-        if bill[account] != money(expected):
-            problems.append(f"{account}: bill {bill[account]}, expected {money(expected)}")
-        if roundings[account] != 1:
-            problems.append(f"{account}: {roundings[account]} rounding postings, expected 1")
+        month = row["key"].split("/")[2]
+        key = (row["account"], month)
+        bill[key] -= amount
+        if row["kind"] == "rounding":
+            roundings[key] += 1
+        else:
+            charged[key] -= amount
+    used = used_by_month(readings)
+    for key in sorted(set(used) | set(bill)):
+        expected = charge_of(used[key], tariff)
+        if charged[key] != expected:
+            problems.append(f"{key}: charged {charged[key]}, expected {expected}")
+        if bill[key] != money(expected):
+            problems.append(f"{key}: bill {bill[key]}, expected {money(expected)}")
+        if roundings[key] != 1:
+            problems.append(f"{key}: {roundings[key]} rounding postings, expected 1")
 
 
 def check_postings(folder, postings, problems):
@@ -127,7 +143,7 @@ def check_postings(folder, postings, problems):
 
 def check_truth(folder, readings, problems):
     """Registers at both ends of each meter's service, and each move of its relay."""
-    _, ends = used_by_account(readings)
+    ends = ends_of_service(readings)
     truth = defaultdict(list)
     for row in rows(folder / "truth.csv"):
         truth[row["account"], row["meter"]].append(
@@ -212,7 +228,7 @@ def check(folder):
     tariff = json.loads((folder / "tariff.json").read_text(encoding="utf-8"))
     policy = json.loads((folder / "policy.json").read_text(encoding="utf-8"))
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    check_charges(folder, postings, readings, tariff, problems)
+    check_charges(postings, readings, tariff, problems)
     check_postings(folder, postings, problems)
     check_truth(folder, readings, problems)
     check_policy(folder, postings, policy, problems)

@@ -32,7 +32,7 @@ public:
         return value.value_or("");
     }
 
-    /// A text that `parse` turns into something; secrets are not shown.
+    /// A text that `parse` turns into something.
     template <class Parse>
     auto parsed(const toml::table& in, const std::string& path, std::string_view key,
                 const std::string& expected, Parse parse)

@@ -38,7 +38,9 @@ void read_used(const std::string& text, tariff_energy& into)
     if (!value || value->is_negative()) {
         refuse('"' + text + "\": expected a register and its kWh, as T2=120.50");
     }
-    into[static_cast<std::size_t>(text[1] - '1')] = *value;
+    auto& tariff = into[static_cast<std::size_t>(text[1] - '1')];
+    if (!tariff.is_zero()) refuse('"' + text + "\": this register was given before");
+    tariff = *value;
 }
 
 void print_bill(const options& given)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -46,8 +47,12 @@ void print_statement(const options& given)
     if (!postings) refuse(given.store + ": " + postings.error());
     if (postings->empty()) refuse(given.store + ": no account " + given.account);
     ledger::statement_period period;
-    period.from = time_or(given.from, postings->front().effective_at);
-    period.until = time_or(given.until, postings->back().effective_at);
+    const auto [first, last] = std::minmax_element(
+        postings->begin(), postings->end(),
+        [](const posting& a, const posting& b) { return a.effective_at < b.effective_at; });
+    period.from = time_or(given.from, first->effective_at);
+    period.until = time_or(given.until, last->effective_at);
+    if (period.from > period.until) refuse("--from is later than --until");
     period.charges = given.by == "moment" ? ledger::row_span::moment
                      : given.by == "day"  ? ledger::row_span::day
                                           : ledger::row_span::period;

@@ -34,7 +34,13 @@ void acquire::ask(const inquiry& what)
         case inquiry::topic::daily_freeze: next.what = task::step::freeze_time; break;
         case inquiry::topic::relay_status: next.what = task::step::status; break;
     }
-    lanes_[what.bus].waiting.push_back(std::move(next));
+    lane& on = lanes_[what.bus];
+    const auto same = [&](const task& known) { return known.what == next.what && known.about == what; };
+    const bool asked = std::any_of(on.waiting.begin(), on.waiting.end(), same) ||
+                       std::any_of(on.active.begin(), on.active.end(),
+                                   [&](const auto& known) { return same(known.second); });
+    // What does not fit is asked for again by the next round.
+    if (!asked && on.waiting.size() < waiting_max) on.waiting.push_back(std::move(next));
 }
 
 void acquire::send(const command& what, std::size_t bus, instant now)
@@ -150,6 +156,13 @@ void acquire::settle(lane& on, const link::event& what, instant now)
         return;
     }
     failed(about);
+    // A meter that is silent now is not asked for more in this pass, lest it hold up the others.
+    const auto of_meter = [&](const task& next) { return next.about.meter == about.about.meter; };
+    const auto rest = std::stable_partition(on.waiting.begin(), on.waiting.end(),
+                                            [&](const task& next) { return !of_meter(next); });
+    std::vector<task> dropped{rest, on.waiting.end()};
+    on.waiting.erase(rest, on.waiting.end());
+    for (const task& next : dropped) failed(next);
 }
 
 void acquire::answered(lane& on, const task& what, const link::event& answer, instant now)

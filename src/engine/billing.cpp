@@ -72,11 +72,8 @@ result<void, std::string> billing::load(port::store& from, const port::snapshot&
 {
     std::map<std::string, std::vector<port::booked_line>> booked;  // by period
     for (const auto& [account, begun] : begun_) {
-        // The last closed period stays open to late corrections; older ones rest.
-        instant first = begun;
-        for (const auto& done : state.bills) {
-            if (done.account == account) first = std::max(first, done.from);
-        }
+        // What meters still keep freezes of may be asked for, so it is taken up; older months rest.
+        const instant first = std::max(begun, oldest_open(now));
         for (instant at = first; at <= now; at = start_of_next_month(at, site_.zone)) {
             period_book& book = period_at(account, at);
             const auto readings = from.readings(account, book.from, book.until);
@@ -104,8 +101,17 @@ result<void, std::string> billing::load(port::store& from, const port::snapshot&
     return {};
 }
 
+instant billing::oldest_open(instant now) const
+{
+    return start_of_month(now - std::chrono::hours{24} * site_.profile.freeze_depth, site_.zone);
+}
+
 bool billing::insert(const reading& what)
 {
+    if (what.effective_at < std::max(begun_.at(what.account), oldest_open(what.recorded_at))) {
+        too_old_.push_back(what);
+        return false;
+    }
     bool added = false;
     known_.emplace(what.account, what.meter, what.effective_at, what.source);
     const auto put = [&](period_book& book) {
@@ -126,6 +132,11 @@ bool billing::insert(const reading& what)
 
 result<void, std::string> billing::book(instant tick, ledger::journal& books, port::batch& into)
 {
+    for (const reading& old : std::exchange(too_old_, {})) {
+        into.events.push_back({tick, old.account, old.meter, event_kind::reading_too_old,
+                               "of " + std::string{iso8601(old.effective_at, site_.zone).view()} +
+                                   ": that month rests; not charged"});
+    }
     for (const reading& other : std::exchange(conflicts_, {})) {
         into.events.push_back({tick, other.account, other.meter, event_kind::reading_conflict,
                                "other registers for a moment that was read before"});

@@ -78,9 +78,12 @@ void system::book_reading(const arrival& what, instant tick)
 void system::book_silence(const arrival& what, instant tick, port::batch& into)
 {
     const instant base = round_base(what.at);
+    instant round_before = base - site_.read_every;
+    // Nobody is polled at midnight: the freeze is its reading.
+    if (round_before == start_of_day(base, site_.zone)) round_before -= site_.read_every;
     const auto newest = billing_.newest(what.account);
-    if (what.at != base + last_pass || !newest || *newest >= base ||
-        *newest < base - site_.read_every) {
+    if (what.at != base + last_pass_of_round() || !newest || *newest >= base ||
+        *newest < round_before) {
         return;
     }
     into.events.push_back({tick, what.account, what.meter, event_kind::meter_silent,
@@ -111,6 +114,9 @@ void system::book_exchange(const arrival& what, instant tick, port::batch& into)
     });
     if (old == services_.end() || what.at < old->from || what.next_meter == what.meter) {
         return refuse(event_kind::order_conflict, "the meter was not in service then");
+    }
+    if (what.at > tick || what.at < billing_.oldest_open(tick)) {
+        return refuse(event_kind::order_conflict, "it lies in the future, or too far in the past");
     }
     if (!meter::address_of(what.next_meter)) {
         return refuse(event_kind::order_conflict, "the new meter's number has no twelve digits");
@@ -143,7 +149,7 @@ void system::book_payment(const arrival& what, instant tick, port::batch& into)
     transfer post;
     post.key = "top_up/" + what.key;
     post.kind = posting_kind::top_up;
-    post.effective_at = what.at;
+    post.effective_at = std::clamp(what.at, std::min(site_.opened_at, tick), tick);
     post.recorded_at = tick;
     post.explain = "payment " + what.key + (known ? "" : " for " + text_of(what.account));
     const auto refuse = [&](event_kind why, std::string text) {

@@ -34,9 +34,19 @@ instant system::next_round(instant after) const
 {
     for (instant base = round_base(after);; base += site_.read_every) {
         for (const duration pass : passes) {
-            if (base + pass > after) return base + pass;
+            if (pass < site_.read_every && base + pass > after) return base + pass;
         }
     }
+}
+
+/// When those who have not answered are asked for the last time before the next round.
+duration system::last_pass_of_round() const
+{
+    duration last{0};
+    for (const duration pass : passes) {
+        if (pass < site_.read_every) last = std::max(last, pass);
+    }
+    return last;
 }
 
 void system::run_rounds(instant now)
@@ -87,7 +97,7 @@ void system::ask_freezes(const service& of, std::size_t bus, instant round)
     const instant today = start_of_day(round, site_.zone);
     for (int ago = freeze_days_max; ago >= 1; --ago) {
         const instant midnight = today - hours{24} * (ago - 1);
-        if (midnight < of.from || has(of, midnight, reading_source::daily_freeze)) continue;
+        if (midnight < of.from || midnight < billing_.oldest_open(round) || has(of, midnight, reading_source::daily_freeze)) continue;
         acquire_.ask({inquiry::topic::daily_freeze, bus, of.account, of.meter, midnight,
                       static_cast<std::uint8_t>(ago)});
     }

@@ -17,7 +17,7 @@ constexpr duration commit_poll = duration{1};
 
 auto key_of(const arrival& a)
 {
-    return std::tie(a.kind, a.account, a.meter, a.at, a.key, a.source);
+    return std::tie(a.kind, a.account, a.meter, a.at, a.key, a.source, a.amount);
 }
 
 instant ceil_to_tick(instant at)
@@ -42,6 +42,7 @@ system::system(site where, tariff::tariff price_list, credit::policy rules, port
 
 result<void, std::string> system::start(instant now)
 {
+    if (auto fits = check_given(); !fits) return fits;
     auto epoch = store_.fence();
     if (!epoch) return tl::unexpected<std::string>{std::move(epoch.error())};
     epoch_ = *epoch;
@@ -52,6 +53,7 @@ result<void, std::string> system::start(instant now)
         state = store_.load();
         if (!state) return tl::unexpected<std::string>{std::move(state.error())};
     }
+    if (auto fits = check_stored(*state); !fits) return fits;
     if (!journal_.restore(state->heads, state->last_seal)) {
         return tl::unexpected<std::string>{"the store holds accounts of another currency"};
     }
@@ -135,9 +137,20 @@ void system::resume(const port::snapshot& state, instant now)
                         [&](const arrival& a) { return a.key == open->key; })) {
             continue;  // its answer waits to be booked
         }
-        if (open->state == command_state::sent) {
+        if (open->state == command_state::sent && now - *open->sent_at < booking_tick) {
+            // Whether it left is not known; within the tick it was decided in, it still holds.
             const service* at = serving(account);
             if (at != nullptr) acquire_.send(*open, bus_index(at->bus), now);
+        } else if (open->state == command_state::sent) {
+            // It waited through an outage: never replayed. The relay is read, then decided anew.
+            arrival unknown;
+            unknown.kind = arrival_kind::command_result;
+            unknown.account = account;
+            unknown.meter = open->meter;
+            unknown.at = *open->sent_at;
+            unknown.key = open->key;
+            unknown.answer = command_answer::no_answer;
+            fresh_.push_back(std::move(unknown));
         } else if (open->state == command_state::acknowledged) {
             ask_status(account, now);
         }
@@ -287,6 +300,17 @@ bool system::is_waiting(const arrival& what) const
     const auto same = [&](const arrival& a) { return key_of(a) == key_of(what); };
     return std::any_of(fresh_.begin(), fresh_.end(), same) ||
            std::any_of(staged_.begin(), staged_.end(), same);
+}
+
+void system::desk_connected()
+{
+    messages_.clear();
+    for (const notice& waiting : control_.undelivered()) {
+        // One that is not durable yet is said when it is.
+        const auto issuing = [&](const notice& note) { return note.key == waiting.key; };
+        if (std::any_of(issuing_.begin(), issuing_.end(), issuing)) continue;
+        messages_.push_back({desk_message::topic::notice, {}, {}, waiting});
+    }
 }
 
 std::vector<desk_message> system::take_messages()

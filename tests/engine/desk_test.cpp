@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Orders of the desk: payments, exchanges of meters.
-#include <wattpurse/engine/verify.hpp>
+#include <array>
+#include <limits>
+#include <string>
+#include <vector>
+
 #include <wattpurse/ledger/audit.hpp>
 #include <wattpurse/port/memory_store.hpp>
 
@@ -142,14 +146,32 @@ TEST_CASE_FIXTURE(desk_fixture, "one payment id with two contents: the first sta
 TEST_CASE_FIXTURE(desk_fixture, "two contents of one payment id within one tick: one stands")
 {
     house.run_for(90s);
-    house.pay("P-1", "F01", "20");
     house.pay("P-1", "F02", "30");
+    house.pay("P-1", "F01", "20");
     house.run_for(2min);
-    CHECK(balance("F01") == yuan("120"));  // the tick is booked in the order of accounts
+    // A tick is booked in the order of accounts, whoever came first.
+    CHECK(balance("F01") == yuan("120"));
     CHECK(balance("F02") == yuan("100"));
     CHECK(house.events(event_kind::order_conflict).size() == 1);
     CHECK(house.centre.failure() == "");
     CHECK(ledger::audit(store)->ok());
+}
+
+TEST_CASE("payments of one tick are booked in one order, whatever the order of arrival")
+{
+    const auto rows_after = [](bool reversed) {
+        desk_fixture on;
+        const std::array<std::string, 3> keys{"P-1", "P-2", "P-3"};
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            on.house.pay(keys.at(reversed ? keys.size() - 1 - i : i), "F01",
+                         reversed ? std::to_string(12 - i) : std::to_string(10 + i));
+        }
+        on.house.run_for(2min);
+        return rows_of(on.store, quiet_house::site_of());
+    };
+    const auto rows = rows_after(false);
+    CHECK(count_of(rows, "top_up/P-") == 6);
+    CHECK(first_difference(rows_after(true), rows) == "");
 }
 
 TEST_CASE_FIXTURE(desk_fixture, "amounts that are no payment are refused with an event")

@@ -29,12 +29,17 @@ struct inquiry {
     meter_id meter;
     instant at;                 ///< the moment the answer will speak of
     std::uint8_t days_ago = 1;  ///< daily_freeze: 1 is the last midnight
+
+    friend bool operator==(const inquiry&, const inquiry&) = default;
 };
 
 /// Talks to the meters: turns inquiries and commands into frames on the lines, and what comes
 /// back into arrivals. Sans-IO: bytes in, bytes out, next deadline.
 class acquire {
 public:
+    /// Inquiries that may wait for one line; what is beyond is asked for in the next round.
+    static constexpr std::size_t waiting_max = 4096;
+
     explicit acquire(const site& where);
 
     void ask(const inquiry& what);

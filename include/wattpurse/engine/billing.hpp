@@ -32,6 +32,8 @@ public:
     [[nodiscard]] result<void, std::string> load(port::store& from, const port::snapshot& state,
                                                  instant now);
 
+    [[nodiscard]] const tariff::tariff& price_list() const noexcept { return tariff_; }
+
     /// Begins an account at its first reading.
     void open(const account_id& account, instant from);
 
@@ -44,6 +46,8 @@ public:
     [[nodiscard]] result<void, std::string> book(instant tick, ledger::journal& books,
                                                  port::batch& into);
 
+    /// Readings before this moment are of months that rest: nothing is charged for them any more.
+    [[nodiscard]] instant oldest_open(instant now) const;
     /// A reading of this identity is known already.
     [[nodiscard]] bool knows(const account_id& account, const meter_id& meter, instant at,
                              reading_source source) const;
@@ -85,6 +89,7 @@ private:
     std::map<account_id, instant> begun_;  ///< first moment of each account
     std::map<account_id, account_periods> accounts_;
     std::vector<reading> conflicts_;  ///< since the last booking
+    std::vector<reading> too_old_;    ///< since the last booking
     std::set<std::tuple<account_id, meter_id, instant, reading_source>> known_;
 };
 

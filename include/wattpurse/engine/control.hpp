@@ -21,6 +21,7 @@ namespace wattpurse::engine {
 class control {
 public:
     explicit control(credit::policy rules);
+    [[nodiscard]] const credit::policy& rules() const noexcept { return policy_; }
 
     /// Takes up the states and the commands of the house, open and ended.
     void load(const port::snapshot& state, const std::vector<command>& commands);

@@ -33,7 +33,8 @@ namespace wattpurse::engine {
 /// between two ticks shows in the books.
 class system {
 public:
-    /// A round asks again those who did not answer, for the last time this long after it began.
+    /// A round asks again those who did not answer, for the last time this long after it began,
+    /// or earlier where the next round comes sooner.
     static constexpr duration last_pass = std::chrono::minutes{20};
 
     system(site where, tariff::tariff price_list, credit::policy rules, port::store& books);
@@ -54,6 +55,9 @@ public:
     /// Bytes to be sent on a line now; to be followed by `sent`.
     [[nodiscard]] byte_span output(std::size_t bus) const { return acquire_.output(bus); }
     void sent(std::size_t bus, std::size_t count) { acquire_.sent(bus, count); }
+    /// The desk is connected anew: what it has not given a receipt for is said again. Orders it
+    /// has not been told the acceptance of, it tells again.
+    void desk_connected();
     /// Messages for the desk, oldest first.
     [[nodiscard]] std::vector<desk_message> take_messages();
 
@@ -72,6 +76,9 @@ public:
 private:
     enum class unit : std::uint8_t { none, staging, booking, sending };
 
+    // check.cpp: what it is given must fit together
+    [[nodiscard]] result<void, std::string> check_given() const;
+    [[nodiscard]] result<void, std::string> check_stored(const port::snapshot& state) const;
     // system.cpp: life, input, output
     [[nodiscard]] result<void, std::string> open_books(instant now);
     void resume(const port::snapshot& state, instant now);
@@ -88,6 +95,7 @@ private:
     [[nodiscard]] bool has(const service& of, instant at, reading_source source) const;
     [[nodiscard]] instant round_base(instant at) const;
     [[nodiscard]] instant next_round(instant after) const;
+    [[nodiscard]] duration last_pass_of_round() const;
     [[nodiscard]] std::size_t bus_index(const bus_id& bus) const;
     [[nodiscard]] const service* serving(const account_id& account) const;
     void ask_status(const account_id& account, instant at);

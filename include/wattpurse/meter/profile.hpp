@@ -51,8 +51,8 @@ inline constexpr profile single_phase_prepaid{
     .power_max = power::of(132'000),
     .read_timeout = duration{1500},
     .control_timeout = duration{4000},
-    .read_attempts = 3,
-    .control_attempts = 2,
+    .read_attempts = 4,
+    .control_attempts = 3,
 };
 
 }  // namespace wattpurse::meter

@@ -17,7 +17,7 @@ enum class event_kind : std::uint8_t {
     reading_conflict,      ///< same meter and moment, other registers; the first one stands
     meter_silent,          ///< no answer in a reading slot
     meter_exchanged,
-    clock_drift,           ///< meter's clock away from ours
+    reading_too_old,       ///< of a month that rests; kept out of the books
     command_failed,
     limit_exceeded,        ///< balance below minus the overdraft limit
     account_unknown,       ///< a payment or order for nobody we know
@@ -41,7 +41,7 @@ struct event {
         case event_kind::reading_conflict: return "reading_conflict";
         case event_kind::meter_silent: return "meter_silent";
         case event_kind::meter_exchanged: return "meter_exchanged";
-        case event_kind::clock_drift: return "clock_drift";
+        case event_kind::reading_too_old: return "reading_too_old";
         case event_kind::command_failed: return "command_failed";
         case event_kind::limit_exceeded: return "limit_exceeded";
         case event_kind::account_unknown: return "account_unknown";

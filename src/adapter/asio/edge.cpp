@@ -76,16 +76,27 @@ public:
         }
     }
 
-    void stop() noexcept
+    void stop()
     {
         stopping_ = true;
-        if (wake_ != nullptr) wake_->cancel();
+        wake();
+        if (clock_ != nullptr) clock_->socket.cancel();
     }
+
+    /// What fails after that fails because of it.
+    [[nodiscard]] bool is_stopping() const noexcept { return stopping_; }
 
     edge_end end = edge_end::finished;
     std::string error;
 
 private:
+    /// Something has come in: the loop is to go on, also if it is not waiting at this moment.
+    void wake()
+    {
+        awake_ = true;
+        if (wake_ != nullptr) wake_->cancel();
+    }
+
     /// Starts the engine; false (with `error`) when it cannot.
     bool start(instant now)
     {
@@ -138,6 +149,7 @@ private:
     awaitable<void> run_in_lockstep()
     {
         channel clock{context_, *options_.clock};
+        clock_ = &clock;
         net::streambuf pending;
         for (auto& each : channels_) co_await each->connect();
         co_await clock.connect();
@@ -205,7 +217,8 @@ private:
             const duration rest = next_ - system_now();
             wake.expires_after(std::clamp<duration>(rest, duration{0}, std::chrono::minutes{1}));
             net::error_code cancelled;  // input came, or a signal
-            co_await wake.async_wait(net::redirect_error(use_awaitable, cancelled));
+            if (!awake_) co_await wake.async_wait(net::redirect_error(use_awaitable, cancelled));
+            awake_ = false;
         }
         co_await flush_live();
         wake_ = nullptr;
@@ -230,11 +243,13 @@ private:
             try {
                 co_await mine.connect();
                 mine.unread.clear();
+                if (index == 0) centre_.desk_connected();
+                this->wake();
                 for (;;) {
                     const std::size_t size = co_await mine.socket.async_read_some(
                         net::buffer(buffer), use_awaitable);
                     take(index, byte_span{buffer.data(), size}, system_now());
-                    if (wake_ != nullptr) wake_->cancel();
+                    this->wake();
                 }
             } catch (const std::system_error&) {
                 net::error_code ignored;
@@ -251,6 +266,8 @@ private:
     std::vector<std::unique_ptr<channel>> channels_;
     instant next_;
     bool stopping_ = false;
+    bool awake_ = false;
+    channel* clock_ = nullptr;
     net::steady_timer* wake_ = nullptr;
 };
 
@@ -269,7 +286,8 @@ result<edge_end, std::string> run_edge(engine::system& centre, const edge_option
         try {
             if (thrown) std::rethrow_exception(thrown);
         } catch (const std::exception& error) {
-            trouble = error.what();
+            if (!runs.is_stopping()) trouble = error.what();
+            runs.end = edge_end::stopped;
         }
         context.stop();
     });

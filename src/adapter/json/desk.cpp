@@ -157,8 +157,9 @@ result<arrival, std::vector<fault>> read_order(std::string_view line, currency u
     out.at = in.time("at");
     if (out.kind == arrival_kind::payment) {
         out.amount = in.amount("amount", unit);
-        if (in.text("currency", "the payment's currency") != unit.code()) {
-            faults.push_back({"/currency", "another currency", std::string{unit.code()}});
+        const std::string given = in.text("currency", "the payment's currency");
+        if (!given.empty() && given != unit.code()) {
+            faults.push_back({"/currency", '"' + given + '"', std::string{unit.code()}});
         }
     }
     if (out.kind == arrival_kind::exchange) {

@@ -18,7 +18,8 @@ namespace wattpurse::adapter::json {
 ///
 /// To the house:
 ///
-///     {"order":"payment","key":"P-17","account":"F07","amount":"50.00","at":"2026-01-05T..."}
+///     {"order":"payment","key":"P-17","account":"F07","at":"2026-01-05T...",
+///      "amount":"50.00","currency":"CNY"}
 ///     {"order":"exchange","key":"X-3","account":"F02","at":"...",
 ///      "meter":"202600000002","registers":["0","2801.45","0","930.02"],
 ///      "next_meter":"202600090002","next_registers":["0","0.12","0","0"]}

@@ -35,7 +35,9 @@ void acquire::ask(const inquiry& what)
         case inquiry::topic::relay_status: next.what = task::step::status; break;
     }
     lane& on = lanes_[what.bus];
-    const auto same = [&](const task& known) { return known.what == next.what && known.about == what; };
+    const auto same = [&](const task& known) {
+        return known.what == next.what && known.about == what;
+    };
     const bool asked = std::any_of(on.waiting.begin(), on.waiting.end(), same) ||
                        std::any_of(on.active.begin(), on.active.end(),
                                    [&](const auto& known) { return same(known.second); });

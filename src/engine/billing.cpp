@@ -18,6 +18,12 @@ tl::unexpected<std::string> trouble(const account_id& account, std::string what)
                                        std::move(what)};
 }
 
+/// A freeze that is not there a day after its midnight may never come; it is asked for all the
+/// same, as long as meters keep it.
+constexpr duration boundary_patience = std::chrono::hours{24};
+
+std::string text_of(const period_id& period) { return std::string{period.view()}; }
+
 std::string subject_of(const period_id& period, std::string_view line)
 {
     return std::string{period.view()} + "/" + std::string{line};
@@ -106,6 +112,24 @@ instant billing::oldest_open(instant now) const
     return start_of_month(now - std::chrono::hours{24} * site_.profile.freeze_depth, site_.zone);
 }
 
+/// The first reading that is a day beyond an open period tells of it, once, also after a restart.
+void billing::look_for_boundaries(const reading& what)
+{
+    const auto& periods = accounts_[what.account];
+    std::optional<instant> before;  // the newest that came in, whether it counts or not
+    for (const auto& [until, book] : periods) {
+        const auto& known = book.series.readings();
+        if (!known.empty()) before = known.back().effective_at;
+    }
+    for (const auto& [until, book] : periods) {
+        const instant late = until + boundary_patience;
+        if (book.bill || what.effective_at < late || (before && *before >= late)) continue;
+        missing_.push_back({{}, what.account, what.meter, event_kind::boundary_missing,
+                            "no reading at the end of " + text_of(book.period) +
+                                ": its bill stays open, nothing is charged since"});
+    }
+}
+
 bool billing::insert(const reading& what)
 {
     if (what.effective_at < std::max(begun_.at(what.account), oldest_open(what.recorded_at))) {
@@ -113,6 +137,7 @@ bool billing::insert(const reading& what)
         return false;
     }
     bool added = false;
+    look_for_boundaries(what);
     known_.emplace(what.account, what.meter, what.effective_at, what.source);
     const auto put = [&](period_book& book) {
         const auto outcome = book.series.insert(what);
@@ -132,6 +157,10 @@ bool billing::insert(const reading& what)
 
 result<void, std::string> billing::book(instant tick, ledger::journal& books, port::batch& into)
 {
+    for (event& gap : std::exchange(missing_, {})) {
+        gap.at = tick;
+        into.events.push_back(std::move(gap));
+    }
     for (const reading& old : std::exchange(too_old_, {})) {
         into.events.push_back({tick, old.account, old.meter, event_kind::reading_too_old,
                                "of " + std::string{iso8601(old.effective_at, site_.zone).view()} +

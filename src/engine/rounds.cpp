@@ -97,7 +97,10 @@ void system::ask_freezes(const service& of, std::size_t bus, instant round)
     const instant today = start_of_day(round, site_.zone);
     for (int ago = freeze_days_max; ago >= 1; --ago) {
         const instant midnight = today - hours{24} * (ago - 1);
-        if (midnight < of.from || midnight < billing_.oldest_open(round) || has(of, midnight, reading_source::daily_freeze)) continue;
+        if (midnight < of.from || midnight < billing_.oldest_open(round) ||
+            has(of, midnight, reading_source::daily_freeze)) {
+            continue;
+        }
         acquire_.ask({inquiry::topic::daily_freeze, bus, of.account, of.meter, midnight,
                       static_cast<std::uint8_t>(ago)});
     }

@@ -146,8 +146,8 @@ private:
 /// An engine with its edge; the desk's language is one of this test: "pay KEY" for 20 yuan to
 /// F01, answered by "accepted KEY".
 struct live_house {
-    explicit live_house(const engine::site& where)
-        : centre{where, tariff_of(where), rules_of(where), store}
+    live_house(const engine::site& where, port::store& books)
+        : centre{where, tariff_of(where), rules_of(where), books}
     {
         options.desk_line = [this](std::string_view line) {
             lines.emplace_back(line);
@@ -156,7 +156,7 @@ struct live_house {
             paid.kind = arrival_kind::payment;
             paid.account = account("F01");
             paid.key = line.substr(4);
-            paid.at = floor_to(system_now(), 1s);
+            paid.at = centre.where().opened_at;
             paid.amount = 20'000'000;
             centre.receive(paid);
         };
@@ -166,14 +166,15 @@ struct live_house {
                 if (said.what != desk_message::topic::accepted) continue;
                 out += "accepted " + said.key + "\n";
             }
+            output += out;
             return out;
         };
     }
 
-    port::memory_store store;
     engine::system centre;
     edge::edge_options options;
-    std::vector<std::string> lines;
+    std::vector<std::string> lines;  ///< heard from the desk
+    std::string output;              ///< said to it
 };
 
 }  // namespace
@@ -195,20 +196,21 @@ TEST_CASE("on the system's clock the edge reads meters, takes payments and conne
         const std::lock_guard lock{mutex};
         return heard.find(what) != std::string::npos;
     };
+    // The edge asks `finished` after each step; a desk that talks makes sure there are some.
+    test_peers::chatter chatter{servers.context, desk, "\n"};
     servers.run();
 
-    live_house house{where};
+    port::memory_store store;
+    live_house house{where, store};
     house.options.desk = {"127.0.0.1", desk.port()};
     house.options.lines = {{"127.0.0.1", line.peer.port()}};
     enum class act { meeting, paying, dropped, paying_again, over } now_playing = act::meeting;
     house.options.finished = [&](instant now) {
-        const auto say = [&](const std::string& text) {
-            net::post(servers.context, [&desk, text] { desk.say(text); });
-        };
         if (now_playing == act::meeting && desk.connections() == 1 && line.asked().size() == 2) {
-            // In two pieces, as a network may bring it; then a line that is none of ours.
-            say("pay P");
-            say("-1\nnonsense\n");
+            net::post(servers.context, [&] {  // in pieces, as a network may bring it
+                desk.say("pay P");
+                desk.say("-1\nnonsense\n");
+            });
             now_playing = act::paying;
         } else if (now_playing == act::paying && desk_heard("accepted P-1\n")) {
             net::post(servers.context, [&] {
@@ -219,23 +221,14 @@ TEST_CASE("on the system's clock the edge reads meters, takes payments and conne
             now_playing = act::dropped;
         } else if (now_playing == act::dropped && desk.connections() == 2 &&
                    line.peer.connections() == 2) {
-            say("pay P-1\npay P-2\n");  // the first one once more
+            // The first one once more.
+            net::post(servers.context, [&] { desk.say("pay P-1\npay P-2\n"); });
             now_playing = act::paying_again;
         } else if (now_playing == act::paying_again && desk_heard("accepted P-2\n")) {
             now_playing = act::over;
         }
         return now_playing == act::over || now > begun + patience;
     };
-    // The edge asks `finished` after each step; a desk that talks makes sure there are some.
-    net::steady_timer nudge{servers.context};
-    std::function<void(const net::error_code&)> talk = [&](const net::error_code& error) {
-        if (error) return;
-        desk.say("\n");
-        nudge.expires_after(100ms);
-        nudge.async_wait(talk);
-    };
-    net::post(servers.context, [&] { talk({}); });
-
     const auto ended = edge::run_edge(house.centre, house.options);
     servers.stop();
     REQUIRE(ended);
@@ -270,7 +263,8 @@ TEST_CASE("a house without its line or desk waits for them and ends when it is t
         tcp_peer gone{context, nullptr};
         nobody = gone.port();
     }
-    live_house house{two_flats(begun)};
+    port::memory_store store;
+    live_house house{two_flats(begun), store};
     house.options.desk = {"127.0.0.1", nobody};
     house.options.lines = {{"127.0.0.1", nobody}};
     house.options.finished = [&](instant now) { return now > begun + 1s; };
@@ -284,7 +278,8 @@ TEST_CASE("a house without its line or desk waits for them and ends when it is t
 TEST_CASE("SIGTERM ends the run after the step under way")
 {
     const instant begun = system_now();
-    live_house house{two_flats(begun)};
+    port::memory_store store;
+    live_house house{two_flats(begun), store};
     house.options.desk = {"127.0.0.1", 9};
     house.options.lines = {{"127.0.0.1", 9}};
     bool told = false;
@@ -317,25 +312,21 @@ TEST_CASE("an engine that cannot open its books is the edge's error")
 TEST_CASE("an engine whose books fail while it runs is the edge's error")
 {
     using test_stores::breaking_store;
-    auto where = two_flats(system_now());
-    where.services.clear();  // nobody to be waited for
-    breaking_store store{breaking_store::moment::before, {2}};
-    engine::system centre{where, tariff_of(where), rules_of(where), store};
-    arrival paid;
-    paid.kind = arrival_kind::payment;
-    paid.account = account("F01");
-    paid.key = "P-1";
-    paid.at = where.opened_at;
-    paid.amount = 20'000'000;
-    edge::edge_options options;
-    options.desk = {"127.0.0.1", 9};
-    options.lines = {{"127.0.0.1", 9}};
     const instant begun = system_now();
-    options.finished = [&](instant now) {
-        centre.receive(paid);
-        return now > begun + 3 * patience;
-    };
-    const auto ended = edge::run_edge(centre, options);
+    auto where = two_flats(begun);
+    where.services.clear();  // no line to be waited for
+    breaking_store store{breaking_store::moment::before, {2}};
+    server_thread servers;
+    tcp_peer desk{servers.context, [](const std::string&) { return std::string{}; }};
+    test_peers::chatter chatter{servers.context, desk, "pay P-1\n"};
+    servers.run();
+    live_house house{where, store};
+    house.options.desk = {"127.0.0.1", desk.port()};
+    house.options.lines = {{"127.0.0.1", 9}};
+    house.options.finished = [&](instant now) { return now > begun + patience; };
+    const auto ended = edge::run_edge(house.centre, house.options);
+    servers.stop();
     REQUIRE(!ended);
     CHECK(ended.error() == "failed: broken on purpose");
+    CHECK(house.output == "");  // and nothing was accepted
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -74,6 +75,31 @@ private:
     std::shared_ptr<tcp::socket> socket_;
     std::array<char, 4096> buffer_{};
     std::atomic<unsigned> connections_{0};
+};
+
+/// Lets a peer say something ten times a second, to whoever is connected.
+class chatter {
+public:
+    chatter(net::io_context& context, tcp_peer& speaker, std::string text)
+        : timer_{context}, speaker_{speaker}, text_{std::move(text)}
+    {
+        wait();
+    }
+
+private:
+    void wait()
+    {
+        timer_.expires_after(std::chrono::milliseconds{100});
+        timer_.async_wait([this](const net::error_code& error) {
+            if (error) return;
+            speaker_.say(text_);
+            wait();
+        });
+    }
+
+    net::steady_timer timer_;
+    tcp_peer& speaker_;
+    std::string text_;
 };
 
 /// The thread the servers live in. To be stopped before they go.

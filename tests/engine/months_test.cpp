@@ -149,3 +149,29 @@ TEST_CASE("books that close within a month close there")
     CHECK(metering->registers.fault == "");
     CHECK(metering->replay.fault == "");
 }
+
+TEST_CASE("a restart in the third month goes on, though the first month rests")
+{
+    auto options = without_faults(four_days());
+    options.days = 70;
+    sim::world around{options};
+    port::memory_store store;
+    const auto by = tariff::examples::zhejiang();
+    {
+        engine::system centre{around.site(), by, strict(around), store};
+        REQUIRE(centre.start(around.now()));
+        sim::play(around, centre, around.now() + 24h * 62);
+        REQUIRE(centre.failure() == "");
+    }
+    around.reconnected();
+    engine::system again{around.site(), by, strict(around), store};
+    REQUIRE(again.start(around.now()));
+    sim::play(around, again, end_of(around));
+    CHECK(again.failure() == "");
+    CHECK(again.closed_until(around.end()));
+    const auto report = engine::verify(store, around.site(), by);
+    REQUIRE(report);
+    CHECK(report->charged_once.holds);
+    CHECK(report->registers.holds);
+    CHECK(report->replay.holds);
+}

@@ -12,6 +12,7 @@
 #include <wattpurse/engine/site.hpp>
 #include <wattpurse/ledger/journal.hpp>
 #include <wattpurse/model/bill.hpp>
+#include <wattpurse/model/event.hpp>
 #include <wattpurse/model/reading.hpp>
 #include <wattpurse/port/store.hpp>
 #include <wattpurse/tariff/tariff.hpp>
@@ -72,6 +73,7 @@ private:
     };
     using account_periods = std::map<instant, period_book>;  ///< by end of period
 
+    void look_for_boundaries(const reading& what);
     period_book& period_at(const account_id& account, instant at);
     [[nodiscard]] instant end_of_period(instant at) const;
     [[nodiscard]] period_book make_period(const account_id& account, instant at) const;
@@ -90,6 +92,7 @@ private:
     std::map<account_id, account_periods> accounts_;
     std::vector<reading> conflicts_;  ///< since the last booking
     std::vector<reading> too_old_;    ///< since the last booking
+    std::vector<event> missing_;      ///< boundaries found missing since the last booking
     std::set<std::tuple<account_id, meter_id, instant, reading_source>> known_;
 };
 

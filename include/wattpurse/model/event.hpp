@@ -16,6 +16,7 @@ enum class event_kind : std::uint8_t {
     reading_implausible,   ///< a jump no supply of this size can deliver; suspect
     reading_conflict,      ///< same meter and moment, other registers; the first one stands
     meter_silent,          ///< no answer in a reading slot
+    boundary_missing,      ///< no reading at the end of a period: it cannot be closed
     meter_exchanged,
     reading_too_old,       ///< of a month that rests; kept out of the books
     command_failed,
@@ -40,6 +41,7 @@ struct event {
         case event_kind::reading_implausible: return "reading_implausible";
         case event_kind::reading_conflict: return "reading_conflict";
         case event_kind::meter_silent: return "meter_silent";
+        case event_kind::boundary_missing: return "boundary_missing";
         case event_kind::meter_exchanged: return "meter_exchanged";
         case event_kind::reading_too_old: return "reading_too_old";
         case event_kind::command_failed: return "command_failed";

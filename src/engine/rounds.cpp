@@ -76,7 +76,9 @@ void system::ask_missing(instant round)
         const std::size_t bus = bus_index(of.bus);
         ask_freezes(of, bus, round);
         const bool first_pass = round == base;
-        if ((midnight && first_pass) || control_.state(of.account).relay == relay_state::unknown) {
+        // A relay that is not known to be closed may be closed by the customer at any time.
+        const bool watched = control_.state(of.account).relay != relay_state::closed;
+        if (first_pass && (midnight || watched)) {
             ask_status(of.account, round);
         }
         // At midnight the freeze is the reading: exact, whenever it is asked for.

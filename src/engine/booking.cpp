@@ -64,7 +64,7 @@ void system::book_arrival(const arrival& what, instant tick, port::batch& into)
         case arrival_kind::receipt: return control_.take_receipt(what, tick, into);
         case arrival_kind::command_result: return control_.take_result(what, tick, into);
         case arrival_kind::relay_status: return control_.take_status(what, tick, into);
-        case arrival_kind::silence: return book_silence(what, tick, into);
+        case arrival_kind::silence: return book_silence(what, into);
     }
 }
 
@@ -75,7 +75,7 @@ void system::book_reading(const arrival& what, instant tick)
 }
 
 /// Tells once that a meter has fallen silent: in the first round it did not answer in any pass.
-void system::book_silence(const arrival& what, instant tick, port::batch& into)
+void system::book_silence(const arrival& what, port::batch& into)
 {
     const instant base = round_base(what.at);
     instant round_before = base - site_.read_every;
@@ -86,7 +86,8 @@ void system::book_silence(const arrival& what, instant tick, port::batch& into)
         *newest < round_before) {
         return;
     }
-    into.events.push_back({tick, what.account, what.meter, event_kind::meter_silent,
+    // Told of the pass it was silent in, so that a restart within the pass does not show.
+    into.events.push_back({what.at, what.account, what.meter, event_kind::meter_silent,
                            "no answer since " + std::string{iso8601(*newest, site_.zone).view()}});
 }
 

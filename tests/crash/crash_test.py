@@ -162,7 +162,8 @@ class Crashes(unittest.TestCase):
     def survive(self, name, deaths):
         play = Play(self.root / name)
         play.run(deaths)
-        self.assertEqual(play.files(), self.expected, f"{name}: after {play.kills} kills")
+        other = [file for file, digest in play.files().items() if digest != self.expected[file]]
+        self.assertEqual(other, [], f"{name}: not as undisturbed after {play.kills} kills")
         self.assertEqual(play.books(), self.expected_books, name)
         self.assertEqual(demo_check.check(play.folder), [], name)
         return play

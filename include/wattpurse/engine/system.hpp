@@ -105,7 +105,7 @@ private:
     void book_exchange(const arrival& what, instant tick, port::batch& into);
     void book_payment(const arrival& what, instant tick, port::batch& into);
     void book_reading(const arrival& what, instant tick);
-    void book_silence(const arrival& what, instant tick, port::batch& into);
+    void book_silence(const arrival& what, port::batch& into);
     void send_commands(instant now);
     void stop(std::string why);
 

@@ -25,6 +25,7 @@ std::string text_of(const account_id& account) { return std::string{account.view
 void system::book(instant tick)
 {
     book_at_.reset();
+    stage_by_.reset();
     port::batch work;
     std::vector<arrival> arrived = staged_;
     for (const arrival& in : staged_) work.booked_arrivals.push_back(in.id);

@@ -86,7 +86,11 @@ void system::ask_missing(instant round)
         const bool read = std::any_of(passes.begin(), passes.end(), [&](duration pass) {
             return has(of, base + pass, reading_source::poll);
         });
-        if (!read) {
+        // A restart within the pass does not wait once more for who was silent in it.
+        const bool silent = std::any_of(staged_.begin(), staged_.end(), [&](const arrival& a) {
+            return a.kind == arrival_kind::silence && a.meter == of.meter && a.at == round;
+        });
+        if (!read && !silent) {
             acquire_.ask({inquiry::topic::energy, bus, of.account, of.meter, round, 0});
         }
     }

@@ -15,6 +15,10 @@ namespace {
 /// How long to leave a store in peace that has not yet finished a batch.
 constexpr duration commit_poll = duration{1};
 
+/// What has come in waits this long for the lines to fall quiet before it is staged all the same:
+/// a restart asks anew for no more than that.
+constexpr duration staging_patience = std::chrono::seconds{5};
+
 auto key_of(const arrival& a)
 {
     return std::tie(a.kind, a.account, a.meter, a.at, a.key, a.source, a.amount);
@@ -151,7 +155,10 @@ void system::resume(const port::snapshot& state, instant now)
             unknown.key = open->key;
             unknown.answer = command_answer::no_answer;
             fresh_.push_back(std::move(unknown));
-        } else if (open->state == command_state::acknowledged) {
+        } else if (open->state == command_state::acknowledged &&
+                   std::none_of(staged_.begin(), staged_.end(), [&](const arrival& a) {
+                       return a.kind == arrival_kind::relay_status && a.account == account;
+                   })) {
             ask_status(account, now);
         }
     }
@@ -214,7 +221,8 @@ bool system::begin_work(instant now)
         send_commands(now);
         return true;
     }
-    if (!fresh_.empty() && acquire_.idle()) {
+    if (!fresh_.empty() && !stage_by_) stage_by_ = now + staging_patience;
+    if (!fresh_.empty() && (acquire_.idle() || *stage_by_ <= now)) {
         stage();
         return true;
     }
@@ -235,6 +243,7 @@ void system::stage()
         staged_.push_back(std::move(in));
     }
     fresh_.clear();
+    stage_by_.reset();
     work.progress = progress_;
     submit(unit::staging, std::move(work));
 }

@@ -202,7 +202,7 @@ void memory_store::append(const batch& work)
     if (work.seal) {
         seals_.push_back(*work.seal);
     }
-    events_.insert(events_.end(), work.events.begin(), work.events.end());
+    for (const event& each : work.events) events_.insert(each);
     for (const bill& each : work.bills) {
         bills_.emplace(bill_id{each.account, each.period}, each);
     }
@@ -358,13 +358,7 @@ result<std::vector<notice>, std::string> memory_store::notices()
 
 result<std::vector<event>, std::string> memory_store::events()
 {
-    auto all = events_;
-    // A total order: the same events come out the same, whatever order they were found in.
-    std::sort(all.begin(), all.end(), [](const event& a, const event& b) {
-        return std::tie(a.at, a.account, a.meter, a.kind, a.text) <
-               std::tie(b.at, b.account, b.meter, b.kind, b.text);
-    });
-    return all;
+    return std::vector<event>{events_.begin(), events_.end()};
 }
 
 }  // namespace wattpurse::port

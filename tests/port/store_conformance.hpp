@@ -321,6 +321,10 @@ TEST_CASE_TEMPLATE_DEFINE("a store does what every store must", Fixture, store_c
         CHECK(found[1].key == "a");
         CHECK(found[2].key == "b");
         CHECK(books.events().value().at(0).text == "early");
+        port::batch again = hand.staged({}, 2);
+        again.events = {work.events[0], {at(3), {}, {}, event_kind::command_failed, "other"}};
+        REQUIRE(hand.commit(again).status == commit_status::committed);
+        CHECK(books.events().value().size() == 3);  // told twice it is one event
         CHECK(books.load().value().open_commands.size() == 1);
     }
     SUBCASE("any text is kept byte for byte")

@@ -121,6 +121,7 @@ private:
     std::uint64_t epoch_ = 0;
     port::progress progress_;
     std::vector<arrival> fresh_;    ///< arrived, not yet durable
+    std::optional<instant> stage_by_;  ///< even if the lines are still busy
     std::vector<arrival> staged_;   ///< durable, not yet booked
     std::optional<instant> book_at_;
     instant round_at_;              ///< next reading round

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -25,13 +26,15 @@ enum class event_kind : std::uint8_t {
     order_conflict,        ///< a payment or order that contradicts an earlier one; not booked
 };
 
-/// One event, for the operator's list. Append-only.
+/// One event, for the operator's list. Append-only, and a set: told twice it is one event.
 struct event {
     instant at;
     account_id account;
     meter_id meter;
     event_kind kind = event_kind::register_went_back;
     std::string text;
+
+    friend auto operator<=>(const event&, const event&) = default;
 };
 
 [[nodiscard]] constexpr std::string_view to_string(event_kind kind) noexcept

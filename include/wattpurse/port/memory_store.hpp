@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -66,7 +67,7 @@ private:
     std::map<account_id, credit_state> credit_states_;
     std::map<std::string, command> commands_;
     std::map<std::string, notice> notices_;
-    std::vector<event> events_;
+    std::set<event> events_;
     std::map<bill_id, bill> bills_;
     std::map<std::uint64_t, arrival> inbox_;
 };

@@ -41,7 +41,8 @@ struct batch {
     std::vector<credit_state> credit_states;  ///< upsert by account
     std::vector<command> commands;            ///< upsert by key
     std::vector<notice> notices;              ///< upsert by key
-    std::vector<event> events;                ///< appended
+    std::vector<event> events;                ///< a set: one that is there already is not
+                                              ///< written again
     std::vector<bill> bills;                  ///< appended; (account, period) must be new
     std::vector<arrival> arrivals;            ///< staged, to be booked by a later batch
     std::vector<std::uint64_t> booked_arrivals;  ///< ids of staged arrivals that this batch books

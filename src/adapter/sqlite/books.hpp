@@ -57,7 +57,7 @@ struct store::books {
 
     statement insert_posting{file, insert_text("INSERT", "postings", posting_columns)};
     statement insert_seal{file, insert_text("INSERT", "blocks", seal_columns)};
-    statement insert_event{file, insert_text("INSERT", "events", event_columns)};
+    statement insert_event{file, insert_text("INSERT OR IGNORE", "events", event_columns)};
     statement insert_bill{file, insert_text("INSERT", "bills", bill_columns)};
     statement insert_arrival{file, insert_text("INSERT", "inbox", arrival_columns)};
     statement delete_arrival{file, "DELETE FROM inbox WHERE id = ?"};

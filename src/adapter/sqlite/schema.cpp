@@ -116,7 +116,8 @@ CREATE TABLE events (
     account TEXT NOT NULL,
     meter   TEXT NOT NULL,
     kind    TEXT NOT NULL,
-    text    TEXT NOT NULL
+    text    TEXT NOT NULL,
+    UNIQUE (at, account, meter, kind, text)
 ) STRICT;
 
 CREATE TABLE bills (

@@ -15,7 +15,8 @@ set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/wattpurse")
 
 # What a consumer of the static library must link besides it, per component.
 set(pc_requires_codec "")
-set(pc_requires_core "wattpurse-codec")
+set(pc_requires_catalogue "wattpurse-codec")
+set(pc_requires_core "wattpurse-catalogue")
 set(pc_requires_sim "wattpurse-core")
 set(pc_requires_json "wattpurse-core")
 set(pc_requires_sqlite "wattpurse-core")

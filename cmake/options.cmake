@@ -10,6 +10,7 @@ option(WATTPURSE_INSTALL "Offer installation" ${PROJECT_IS_TOP_LEVEL})
 option(WATTPURSE_WARNINGS "Compile with the project's warnings (dev presets)" OFF)
 option(WATTPURSE_CHECK_HEADERS "Compile each public header alone (dev presets)" OFF)
 option(WATTPURSE_FAILPOINTS "Named points at which a test can end the process" OFF)
+option(WATTPURSE_FUZZ "Build the fuzz targets with libFuzzer (fuzz preset)" OFF)
 option(WATTPURSE_SANITIZED "Told to the tests: the programs run several times slower" OFF)
 
 set(WATTPURSE_WARNING_FLAGS -Wall -Wextra -Wconversion -Wshadow)

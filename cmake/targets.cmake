@@ -93,7 +93,8 @@ function(wattpurse_convenience component)
 endfunction()
 
 # wattpurse_program(<name> DIR <dir> NEEDS <component>... [LINK <target>...]
-#                   [OPTIONAL <component>...]): OPTIONAL ones are linked where they exist.
+#                   [OPTIONAL <component>...]): OPTIONAL ones are linked where they exist, and
+# WATTPURSE_WITH_<COMPONENT> then tells the sources so.
 function(wattpurse_program name)
     cmake_parse_arguments(arg "" "DIR" "NEEDS;LINK;OPTIONAL" ${ARGN})
     list(TRANSFORM arg_NEEDS PREPEND "wattpurse::")
@@ -110,6 +111,8 @@ function(wattpurse_program name)
         foreach(component IN LISTS arg_OPTIONAL)
             if(TARGET wattpurse::${component})
                 target_link_libraries(${name} PRIVATE wattpurse::${component})
+                string(TOUPPER ${component} upper)
+                target_compile_definitions(${name} PRIVATE WATTPURSE_WITH_${upper}=1)
             endif()
         endforeach()
         wattpurse_common(${name})

@@ -13,6 +13,8 @@ namespace wattpurse::cli {
 
 /// `wattpurse decode`: frames of a meter as JSON.
 void add_decode(CLI::App& app);
+/// `wattpurse catalogue`: the data identifiers, one of them, or a user's file of them.
+void add_catalogue(CLI::App& app);
 /// `wattpurse bill`: what some energy costs by a tariff, line by line.
 void add_bill(CLI::App& app);
 /// `wattpurse statement`: an account's movements, explained.

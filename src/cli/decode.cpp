@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <fstream>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -13,273 +14,267 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <wattpurse/adapter/json/catalogue.hpp>
 #include <wattpurse/codec/dlt645/framer.hpp>
 
 #include "commands.hpp"
+#include "explain.hpp"
+#include "files.hpp"
 #include "frame_json.hpp"
 #include "hex_input.hpp"
-#include "value_json.hpp"
+#include "log_scan.hpp"
+#include "message.hpp"
 
 namespace wattpurse::cli {
 namespace {
 
 namespace dlt645 = codec::dlt645;
 using json = nlohmann::ordered_json;
+using kind = dlt645::framer_event::kind_type;
 
 constexpr const char* examples = R"(
 HEX is one frame, in hexadecimal: with or without spaces, 0x or a preamble of FE, in either case.
-Without HEX, lines of standard input are read, each for itself; blank ones and those that begin
-with # are skipped. A frame is one line of JSON. `ok` speaks of delimiters, length and checksum;
-what is odd beyond them goes to `warning`. Passwords are never shown.
-The exit status is 1 when anything was bad, else 0.
+Without HEX and --file, lines of standard input are read, each for itself; blank ones and those
+that begin with # are skipped. A frame is one line of JSON. `ok` speaks of delimiters, length and
+checksum; what is odd beyond them goes to `warning`. --explain prints a table for people instead.
+Passwords, keys, ciphers and authentication codes are never shown.
+
+--file reads a captured log of any size, `-` is standard input: raw bytes, and hexadecimal in
+lines of text, whatever else is in them (times, directions, offsets of a dump, several lines a
+frame). Each frame tells its `line`, or its `byte_offset` where it was raw. What is no frame is
+skipped without a word, but for a candidate that has everything right save its checksum. A summary
+goes to standard error.
+
+The exit status is 0 when all was well, 1 when anything was bad, a file could not be read or a log
+held no frame, and 2 when the command was used wrongly.
 
 Examples:
   wattpurse decode 680172007200006891083333343333333333E716
-  wattpurse decode FE FE FE FE 68 AA AA AA AA AA AA 68 13 00 DF 16
-  wattpurse decode < capture.txt
+  wattpurse decode --explain --lang zh FE FE FE FE 68 AA AA AA AA AA AA 68 13 00 DF 16
+  wattpurse decode < frames.txt
+  wattpurse decode --file capture.log
+  hexdump -C capture.bin | wattpurse decode --explain --file -
 )";
 
-/// Frames and faults found in one piece of input, in order.
-class message {
-public:
-    explicit message(const std::vector<std::uint8_t>& bytes) : bytes_{bytes} {}
+/// Where something was found: "line", "argument", "byte_offset"; or nowhere in particular.
+struct place {
+    const char* key = nullptr;
+    std::uint64_t number = 0;
+};
 
-    std::vector<json> decode()
+/// Tells what was found on standard output, as lines of JSON or as tables.
+class teller {
+public:
+    teller(const dlt645::catalogue& catalogue, speech language, bool explains)
+        : context_{catalogue, phrases{language}}, explains_{explains}
     {
-        dlt645::framer framer;
-        byte_span rest{bytes_};
-        while (!rest.empty()) {
-            rest = rest.subspan(framer.feed(rest));
-            if (rest.empty()) {
-                framer.flush();  // nothing will follow
-            }
-            take(framer);
+    }
+
+    [[nodiscard]] const phrases& say() const { return context_.say; }
+
+    void tell_frame(const finding& found, place where, bool is_placed)
+    {
+        frame_report report = report_on(found.event.frame, context_);
+        report.warnings.insert(report.warnings.end(), found.warnings.begin(),
+                               found.warnings.end());
+        if (explains_) {
+            print_title(where);
+            std::cout << explain_frame(found.event.frame, report,
+                                       {found.event.offset, found.preamble}, context_.say)
+                      << '\n';
+            return;
         }
-        finish();
-        return std::move(found_);
+        std::string warning;
+        for (const std::string& each : report.warnings) {
+            warning += warning.empty() ? each : "; " + each;
+        }
+        if (!warning.empty()) {
+            report.object["warning"] = warning;
+        }
+        print(report.object, is_placed ? where : place{});
+    }
+
+    void tell_fault(json fault, place where)
+    {
+        if (!explains_) {
+            return print(fault, where);
+        }
+        print_title(where);
+        std::cout << say()("fault: {}", {fault["message"].get<std::string>()}) << "\n\n";
     }
 
 private:
-    void take(dlt645::framer& framer)
+    static void print(json& object, place where)
     {
-        using kind = dlt645::framer_event::kind_type;
-        for (auto event = framer.next(); event.kind != kind::nothing; event = framer.next()) {
-            if (event.kind == kind::frame) {
-                take_frame(event);
-            } else if (event.offset >= done_) {
-                take_rejection(event);
-            }
+        if (where.key != nullptr) {
+            object[where.key] = where.number;
         }
+        std::cout << object.dump(-1, ' ', false, json::error_handler_t::replace) << '\n';
     }
 
-    void take_frame(const dlt645::framer_event& event)
+    void print_title(place where) const
     {
-        std::vector<std::string> warnings;
-        json out = frame_json(event.frame, warnings);
-        if (const auto strays = stray_bytes(done_, event.offset); strays > 0) {
-            warnings.push_back(std::to_string(strays) + " stray byte" + (strays > 1 ? "s" : "") +
-                               " before the frame at offset " + std::to_string(event.offset));
-        }
-        if (!warnings.empty()) {
-            out["warning"] = joined(warnings);
-        }
-        last_frame_ = found_.size();
-        found_.push_back(std::move(out));
-        done_ = event.offset + event.extent;
-        false_start_.reset();
-    }
-
-    void take_rejection(const dlt645::framer_event& event)
-    {
-        // A 68 without a second one is a fault only when nothing better turns up: 68 is also a
-        // byte like any other, and noise.
-        if (event.cause == dlt645::rejection::no_second_start) {
-            if (!false_start_) {
-                false_start_ = event;
-            }
+        if (where.key == nullptr) {
             return;
         }
-        found_.push_back(fault(event));
-        done_ = event.offset + event.extent;
-        false_start_.reset();
+        const std::string key{where.key};
+        const char* const form = key == "line"       ? "line {}"
+                                 : key == "argument" ? "argument {}"
+                                                     : "byte offset {}";
+        std::cout << say()(form, {std::to_string(where.number)}) << ": ";
     }
 
-    void finish()
-    {
-        if (found_.empty()) {
-            found_.push_back(false_start_ ? fault(*false_start_) : no_frame());
-            return;
-        }
-        const auto strays = stray_bytes(done_, bytes_.size());
-        if (strays == 0 || !last_frame_) {
-            return;
-        }
-        json& last = found_[*last_frame_];
-        const std::string text = std::to_string(strays) + " stray byte" +
-                                 (strays > 1 ? "s" : "") + " after the frame";
-        last["warning"] = last.contains("warning")
-                              ? last["warning"].get<std::string>() + "; " + text
-                              : text;
-    }
-
-    [[nodiscard]] std::size_t stray_bytes(std::uint64_t from, std::uint64_t until) const
-    {
-        if (from >= until) {
-            return 0;
-        }
-        const auto at = [this](std::uint64_t offset) {
-            return bytes_.begin() + static_cast<std::ptrdiff_t>(offset);
-        };
-        return static_cast<std::size_t>(std::count_if(at(from), at(until), [](std::uint8_t b) {
-            return b != dlt645::preamble_byte;
-        }));
-    }
-
-    [[nodiscard]] static std::string joined(const std::vector<std::string>& parts)
-    {
-        std::string out;
-        for (const std::string& part : parts) {
-            out += out.empty() ? part : "; " + part;
-        }
-        return out;
-    }
-
-    [[nodiscard]] static std::string byte_text(std::uint16_t value)
-    {
-        const std::uint8_t byte[]{static_cast<std::uint8_t>(value)};
-        return hex_text(byte);
-    }
-
-    [[nodiscard]] static json fault(const dlt645::framer_event& event)
-    {
-        const std::string at = std::to_string(event.at);
-        json out{{"ok", false},
-                 {"error", std::string{to_string(event.cause)}},
-                 {"protocol", "dlt645"},
-                 {"frame_offset", event.offset},
-                 {"offset", event.at}};
-        if (event.cause == dlt645::rejection::truncated) {
-            out["found"] = event.found;
-            out["expected"] = event.expected;
-            out["message"] = "the frame has " + std::to_string(event.found) + " bytes and needs " +
-                             (event.found < dlt645::frame_overhead ? "at least " : "") +
-                             std::to_string(event.expected);
-            return out;
-        }
-        const std::string found = byte_text(event.found);
-        const std::string expected = byte_text(event.expected);
-        out["found"] = found;
-        out["expected"] = expected;
-        if (event.cause == dlt645::rejection::bad_checksum) {
-            out["message"] = "checksum " + found + " at offset " + at + " should be " + expected;
-        } else if (event.cause == dlt645::rejection::bad_end) {
-            out["message"] = "end " + expected + " expected at offset " + at + ", found " + found;
-        } else {
-            out["message"] =
-                "second " + expected + " expected at offset " + at + ", found " + found;
-        }
-        return out;
-    }
-
-    [[nodiscard]] json no_frame() const
-    {
-        return {{"ok", false},
-                {"error", "no_frame"},
-                {"protocol", "dlt645"},
-                {"offset", bytes_.size()},
-                {"expected", "68"},
-                {"message", "no start byte 68 among " + std::to_string(bytes_.size()) +
-                                " bytes"}};
-    }
-
-    const std::vector<std::uint8_t>& bytes_;
-    std::vector<json> found_;
-    std::optional<std::size_t> last_frame_;
-    std::optional<dlt645::framer_event> false_start_;
-    std::uint64_t done_ = 0;  // end of what has been accounted for
+    decode_context context_;
+    bool explains_;
 };
 
-json hex_fault(const bad_hex& what)
+json hex_fault(const bad_hex& what, const phrases& say)
 {
     json out{{"ok", false}, {"error", "bad_hex"}, {"position", what.position}};
     if (!what.found.empty()) {
         out["found"] = what.found;
     }
-    out["message"] = what.message;
+    out["message"] = say(what.form, {std::to_string(what.position), what.found});
     return out;
 }
 
-/// Prints what one piece of text holds; `place` ("line": 3) goes into faults. False for a fault.
-bool print_text(const std::string& text, const json& place)
+/// Tells what one piece of text holds. False for a fault.
+bool tell_text(const std::string& text, place where, teller& to)
 {
-    std::vector<json> found;
-    auto read = read_hex(text);
+    const auto read = read_hex(text);
     if (const auto* const fault = std::get_if<bad_hex>(&read)) {
-        found.push_back(hex_fault(*fault));
-    } else {
-        found = message{std::get<std::vector<std::uint8_t>>(read)}.decode();
+        to.tell_fault(hex_fault(*fault, to.say()), where);
+        return false;
     }
+    const auto& bytes = std::get<std::vector<std::uint8_t>>(read);
     bool good = true;
-    for (json& object : found) {
-        if (!object["ok"].get<bool>()) {
-            object.update(place);
-            good = false;
+    for (const finding& found : read_message(bytes, to.say())) {
+        if (found.event.kind == kind::frame) {
+            to.tell_frame(found, where, false);
+            continue;
         }
-        std::cout << object.dump() << '\n';
+        good = false;
+        to.tell_fault(found.event.kind == kind::rejected ? fault_json(found.event, to.say())
+                                                         : no_frame_json(bytes.size(), to.say()),
+                      where);
     }
     std::cout.flush();
     return good;
 }
 
 /// The shell splits "68 72 .." into words: where one is shorter than any frame, all are one text.
-bool print_arguments(const std::vector<std::string>& words)
+bool tell_arguments(const std::vector<std::string>& words, teller& to)
 {
     const auto is_piece = [](const std::string& word) {
         const auto read = read_hex(word);
         const auto* const bytes = std::get_if<std::vector<std::uint8_t>>(&read);
         return bytes != nullptr && bytes->size() < dlt645::frame_overhead;
     };
-    bool good = true;
     if (words.size() > 1 && std::any_of(words.begin(), words.end(), is_piece)) {
         std::string text;
         for (const std::string& word : words) {
             text += text.empty() ? word : " " + word;
         }
-        return print_text(text, json::object());
+        return tell_text(text, {}, to);
     }
+    bool good = true;
     for (std::size_t i = 0; i < words.size(); ++i) {
-        good = print_text(words[i], words.size() > 1 ? json{{"argument", i + 1}}
-                                                     : json::object()) && good;
+        const place where = words.size() > 1 ? place{"argument", i + 1} : place{};
+        good = tell_text(words[i], where, to) && good;
     }
     return good;
 }
 
-bool print_lines(std::istream& input)
+bool tell_lines(std::istream& input, teller& to)
 {
     bool good = true;
     std::string line;
     for (std::size_t number = 1; std::getline(input, line); ++number) {
         const auto first = line.find_first_not_of(" \t\r");
         if (first != std::string::npos && line[first] != '#') {
-            good = print_text(line, {{"line", number}}) && good;
+            good = tell_text(line, {"line", number}, to) && good;
         }
     }
     return good;
 }
 
+bool tell_log(std::istream& input, teller& to)
+{
+    log_scanner scanner{[&](const log_finding& found) {
+        const place where = found.line > 0 ? place{"line", found.line}
+                                           : place{"byte_offset", found.offset};
+        if (found.event.kind == kind::frame) {
+            to.tell_frame({found.event}, where, true);
+        } else {
+            to.tell_fault(fault_json(found.event, to.say()), where);
+        }
+    }};
+    std::vector<char> buffer(1U << 16U);
+    while (input) {
+        input.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+        scanner.feed({reinterpret_cast<const std::uint8_t*>(buffer.data()),
+                      static_cast<std::size_t>(input.gcount())});
+    }
+    scanner.finish();
+    std::cout.flush();
+    const log_summary sums = scanner.summary();
+    std::cerr << "wattpurse decode: "
+              << to.say()("{} frames, {} faults, {} of {} bytes skipped",
+                          {std::to_string(sums.frames), std::to_string(sums.faults),
+                           std::to_string(sums.skipped), std::to_string(sums.bytes)})
+              << '\n';
+    return sums.frames > 0 && sums.faults == 0;
+}
+
 struct decode_options {
     std::string protocol = "auto";
+    std::string language = "en";
+    std::string catalogue;
+    std::string log;
+    bool explains = false;
     std::vector<std::string> hex;
 };
 
+bool tell_file(const std::string& path, teller& to)
+{
+    if (path == "-") {
+        return tell_log(std::cin, to);
+    }
+    std::ifstream in{path, std::ios::binary};
+    in.peek();
+    if (in.bad() || !in.is_open()) {
+        std::cerr << path << ": " << to.say()("cannot be read") << '\n';
+        return false;
+    }
+    return tell_log(in, to);
+}
+
+bool tell_all(const decode_options& options, teller& to)
+{
+    if (!options.log.empty()) {
+        return tell_file(options.log, to);
+    }
+    if (!options.hex.empty()) {
+        return tell_arguments(options.hex, to);
+    }
+    if (isatty(STDIN_FILENO) != 0) {
+        std::cerr << "wattpurse decode: "
+                  << to.say()("reading frames from the terminal, one a line; end with Ctrl-D")
+                  << '\n';
+    }
+    return tell_lines(std::cin, to);
+}
+
 void run(const decode_options& options)
 {
-    if (options.hex.empty() && isatty(STDIN_FILENO) != 0) {
-        std::cerr << "wattpurse decode: reading frames from the terminal, one a line; "
-                     "end with Ctrl-D\n";
+    const speech language = options.language == "zh" ? speech::chinese : speech::english;
+    std::optional<adapter::json::user_catalogue> own;
+    if (!options.catalogue.empty()) {
+        own.emplace(load_file(options.catalogue, adapter::json::load_catalogue));
     }
-    const bool good = options.hex.empty() ? print_lines(std::cin) : print_arguments(options.hex);
-    if (!good) {
+    const dlt645::catalogue all = own ? own->view() : dlt645::standard_catalogue();
+    teller to{all, language, options.explains};
+    if (!tell_all(options, to)) {
         throw CLI::RuntimeError{1};
     }
 }
@@ -290,12 +285,21 @@ void add_decode(CLI::App& app)
 {
     const auto options = std::make_shared<decode_options>();
     CLI::App* const command = app.add_subcommand(
-        "decode", "Say what frames of a meter mean (DL/T 645), as JSON");
+        "decode", "Say what frames of a meter mean (DL/T 645), as JSON or byte by byte");
     command
         ->add_option("--protocol", options->protocol,
                      "What the frames are: auto finds out (default), or dlt645")
         ->check(CLI::IsMember({"auto", "dlt645"}));
-    command->add_option("HEX", options->hex, "Frames; standard input where there are none");
+    command->add_option("--lang", options->language, "Language of names and messages: en or zh")
+        ->check(CLI::IsMember({"en", "zh"}));
+    command->add_flag("--explain", options->explains,
+                      "A table for people, byte by byte, instead of JSON");
+    command->add_option("--catalogue", options->catalogue,
+                        "Identifiers of your own, a JSON file (wattpurse-catalogue/1)");
+    CLI::Option* const log = command->add_option(
+        "--file", options->log, "A captured log, text and binary mixed; - is standard input");
+    command->add_option("HEX", options->hex, "Frames; standard input where there are none")
+        ->excludes(log);
     command->footer(examples);
     command->callback([options] { run(*options); });
 }

@@ -15,20 +15,20 @@ bad_hex fault_at(std::string_view text, std::size_t index, bool second_digit)
 {
     bad_hex out;
     out.position = index + 1;
-    const std::string place = "at position " + std::to_string(out.position);
     if (index == text.size()) {
-        out.message = "the text ends in half a byte: one more hexadecimal digit expected " + place;
+        out.form = "the text ends in half a byte: one more hexadecimal digit expected at "
+                   "position {1}";
         return out;
     }
     const char c = text[index];
     const bool is_plain = c > ' ' && c <= '~';
     out.found = is_plain ? std::string{c} : std::string{"?"};
     if (second_digit && is_separator(c)) {
-        out.message = "half a byte: a second hexadecimal digit expected " + place;
+        out.form = "half a byte: a second hexadecimal digit expected at position {1}";
     } else if (is_plain) {
-        out.message = "'" + out.found + "' " + place + " is no hexadecimal digit";
+        out.form = "'{2}' at position {1} is no hexadecimal digit";
     } else {
-        out.message = "the character " + place + " is no hexadecimal digit";
+        out.form = "the character at position {1} is no hexadecimal digit";
     }
     return out;
 }

@@ -14,7 +14,7 @@ namespace wattpurse::cli {
 struct bad_hex {
     std::size_t position = 0;  ///< 1 is the first character
     std::string found;         ///< the character; empty at the end of the text
-    std::string message;
+    const char* form = "";     ///< what to say: {1} stands for the position, {2} for `found`
 };
 
 /// Bytes as people write them: pairs of hexadecimal digits of either case, with or without 0x in

@@ -20,6 +20,7 @@ int main(int argc, char** argv)
     app.require_subcommand(1);
     app.failure_message(CLI::FailureMessage::help);
     wattpurse::cli::add_decode(app);
+    wattpurse::cli::add_catalogue(app);
     wattpurse::cli::add_bill(app);
     wattpurse::cli::add_statement(app);
     wattpurse::cli::add_export(app);

@@ -1,50 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "value_json.hpp"
 
-#include <cstddef>
+#include <string>
 
-#include <wattpurse/codec/dlt645/describe.hpp>
-#include <wattpurse/codec/dlt645/messages.hpp>
+#include <wattpurse/codec/dlt645/data_id.hpp>
+#include <wattpurse/codec/dlt645/load_record.hpp>
 #include <wattpurse/meter/status.hpp>
+
+#include "value_reader.hpp"
 
 namespace wattpurse::cli {
 namespace {
 
 namespace dlt645 = codec::dlt645;
 using json = nlohmann::ordered_json;
-using notes = std::vector<std::string>;
 
-void note_bad_value(errc why, byte_span item, notes& warnings)
+/// Which class of load record a row is of: 0601xxxx is the first.
+dlt645::load_part asked_for(const dlt645::catalogue_row& row)
 {
-    if (why == errc::not_available) {
-        warnings.emplace_back("the meter has no such value (FF bytes)");
-    } else if (why == errc::not_bcd) {
-        warnings.push_back("value bytes " + hex_text(item) + " are not BCD");
-    } else {
-        warnings.push_back("value bytes " + hex_text(item) + " are out of range");
-    }
+    const unsigned number = row.ids.place(1).low;
+    return row.ids.place(0).low == 0x06 && number >= 1 && number <= dlt645::load_part_count
+               ? static_cast<dlt645::load_part>(number - 1)
+               : dlt645::load_part::energy;
 }
 
-json item_json(const dlt645::identifier& row, byte_span item, notes& warnings)
+std::string misfit(const dlt645::catalogue_row& row, std::size_t size, const phrases& say)
 {
-    const auto text = dlt645::value_of(row, item);
-    if (!text) {
-        note_bad_value(text.error(), item, warnings);
-        return nullptr;
+    const auto& shape = row.shape;
+    const std::string given = std::to_string(size);
+    if (shape.repeating != 0 && shape.fixed == 0) {
+        return say("{} bytes of value where a multiple of {} is expected",
+                   {given, std::to_string(shape.repeating)});
     }
-    return std::string{text->view()};
+    return say(shape.repeating != 0 || shape.takes_rest
+                   ? "{} bytes of value where at least {} are expected"
+                   : "{} bytes of value where {} is expected",
+               {given, std::to_string(shape.fixed)});
 }
 
-json items_json(const dlt645::identifier& row, byte_span bytes, notes& warnings)
+bool is_status_word_3(const dlt645::catalogue_row& row, std::size_t size)
 {
-    json items = json::array();
-    for (std::size_t i = 0; i < bytes.size(); i += row.item_size) {
-        items.push_back(item_json(row, bytes.subspan(i, row.item_size), warnings));
-    }
-    return items;
+    constexpr auto id = static_cast<std::uint32_t>(dlt645::data_id::status_word_3);
+    return row.which() == dlt645::edition::y2007 && row.ids.first() == id &&
+           row.ids.count() == 1 && size == 2;
 }
 
-void add_status_flags(json& out, byte_span bytes)
+void add_relay_flags(json& out, byte_span bytes)
 {
     const auto word = static_cast<std::uint16_t>(bytes[0] | static_cast<unsigned>(bytes[1]) << 8U);
     const meter::status_word_3 status{word};
@@ -54,41 +55,73 @@ void add_status_flags(json& out, byte_span bytes)
                     {"keep_power", status.keep_power()}};
 }
 
-}  // namespace
-
-std::string hex_text(byte_span bytes)
+/// Adds the value and returns what its bytes mean.
+std::vector<data_part> add_parts(json& out, const dlt645::catalogue_row& row, std::size_t begin,
+                                 byte_span bytes, std::vector<std::string>& warnings,
+                                 const decode_context& context)
 {
-    std::string out(2 * bytes.size(), '0');
-    static_cast<void>(format_hex(bytes, out).value());
-    return out;
+    value_reader reader{context, row.layout, begin, bytes, asked_for(row)};
+    if (!reader.read()) {
+        out["value"] = nullptr;
+        out["data"] = hex_text(bytes);
+        warnings.push_back(misfit(row, bytes.size(), context.say));
+        return {{begin, bytes.size(), false, context.say("does not fit the identifier")}};
+    }
+    reader.add_to(out);
+    if (is_status_word_3(row, bytes.size())) {
+        add_relay_flags(out, bytes);
+    }
+    for (std::string& each : reader.warnings()) {
+        warnings.push_back(std::move(each));
+    }
+    return reader.parts();
 }
 
-void add_value(nlohmann::ordered_json& out, const codec::dlt645::identifier* row,
-               std::uint32_t id, byte_span bytes, std::vector<std::string>& warnings)
+}  // namespace
+
+void add_value(nlohmann::ordered_json& out, const codec::dlt645::catalogue_row* row,
+               byte_span bytes, std::vector<std::string>& warnings,
+               const decode_context& context)
 {
     if (bytes.empty()) {
         return;
     }
     if (row == nullptr) {
         out["data"] = hex_text(bytes);
+    } else if (row->secret) {
+        out["value"] = masked;
+    } else {
+        add_parts(out, *row, 0, bytes, warnings, context);
+    }
+}
+
+void add_value(nlohmann::ordered_json& out, const codec::dlt645::catalogue_row* row,
+               byte_span bytes, std::vector<std::string>& warnings)
+{
+    add_value(out, row, bytes, warnings,
+              {codec::dlt645::standard_catalogue(), phrases{speech::english}});
+}
+
+void report_value(report_writer& to, const codec::dlt645::catalogue_row* row, std::size_t begin,
+                  std::size_t size)
+{
+    if (size == 0) {
         return;
     }
-    const bool block = dlt645::is_block(*row, id);
-    const bool fits = block ? bytes.size() % row->item_size == 0 : bytes.size() == row->item_size;
-    if (!fits) {
-        out["value"] = nullptr;
-        out["data"] = hex_text(bytes);
-        warnings.push_back(std::to_string(bytes.size()) + " bytes of value where " +
-                           (block ? "a multiple of " : "") + std::to_string(row->item_size) +
-                           " is expected");
-        return;
+    if (row == nullptr) {
+        return to.leave(begin, to.say("value"));
     }
-    out["value"] = block ? items_json(*row, bytes, warnings) : item_json(*row, bytes, warnings);
-    if (!row->unit.empty()) {
-        out["unit"] = std::string{row->unit};
+    if (row->secret) {
+        to.object()["value"] = masked;
+        return to.withhold(begin);
     }
-    if (static_cast<dlt645::data_id>(id) == dlt645::data_id::status_word_3 && fits) {
-        add_status_flags(out, bytes);
+    std::vector<std::string> warnings;
+    for (data_part& part : add_parts(to.object(), *row, begin, to.data().subspan(begin, size),
+                                     warnings, to.context())) {
+        to.explain(part.begin, part.size, std::move(part.meaning));
+    }
+    for (const std::string& each : warnings) {
+        to.warn_in_words(each);
     }
 }
 

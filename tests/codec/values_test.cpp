@@ -2,10 +2,13 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include <wattpurse/codec/dlt645/describe.hpp>
-#include <wattpurse/codec/dlt645/identifiers.hpp>
+#include <wattpurse/codec/dlt645/item.hpp>
+#include <wattpurse/codec/dlt645/messages.hpp>
 #include <wattpurse/codec/dlt645/values.hpp>
 
 #include "vectors.hpp"
@@ -19,15 +22,33 @@ using wattpurse::test::hex_of;
 
 namespace {
 
-std::string shown(data_id id, const std::string& hex)
+const catalogue_row& row_of(std::uint32_t id, edition which = edition::y2007)
 {
-    const auto text = value_of(*find_identifier(id), bytes_of(hex));
-    return text ? std::string{text->view()} : std::string{to_string(text.error())};
+    const catalogue_row* const row = standard_catalogue().find(which, id);
+    REQUIRE(row != nullptr);
+    return *row;
 }
 
-std::string name(std::uint32_t id)
+/// The first field of DATA as text, or the name of the error.
+std::string shown(const catalogue_row& row, const std::vector<std::uint8_t>& data)
 {
-    return std::string{name_of(data_id{id}).view()};
+    field_reader reader{row, data};
+    field_value value;
+    if (reader.next(value) != field_reader::step::field) {
+        return std::string{to_string(reader.fault())};
+    }
+    const auto text = text_of(value);
+    return std::string{text ? text->view() : to_string(text.error())};
+}
+
+std::string shown(data_id id, const std::string& hex)
+{
+    return shown(row_of(static_cast<std::uint32_t>(id)), bytes_of(hex));
+}
+
+std::string name(std::uint32_t id, edition which = edition::y2007)
+{
+    return std::string{name_of(standard_catalogue(), which, id).view()};
 }
 
 }  // namespace
@@ -97,15 +118,11 @@ TEST_CASE("values and units of the golden vectors are exactly theirs")
         CAPTURE(row.hex);
         const auto id = static_cast<std::uint32_t>(
             std::stoul(meaning.at("di").get<std::string>(), nullptr, 16));
-        const identifier* const found = row.edition == "1997"
-                                            ? find_identifier_1997(static_cast<std::uint16_t>(id))
-                                            : find_identifier(data_id{id});
-        REQUIRE(found != nullptr);
+        const catalogue_row& found =
+            row_of(id, row.edition == "1997" ? edition::y1997 : edition::y2007);
         const auto payload = bytes_of(meaning.at("payload_le").get<std::string>());
-        const auto text = value_of(*found, payload);
-        REQUIRE(text.has_value());
-        CHECK(text->view() == meaning.at("value").get<std::string>());
-        CHECK(found->unit == meaning.at("unit").get<std::string>());
+        CHECK(shown(found, payload) == meaning.at("value").get<std::string>());
+        CHECK(found.first().unit == meaning.at("unit").get<std::string>());
         ++compared;
     }
     CHECK(compared >= 30);
@@ -128,24 +145,22 @@ TEST_CASE("identifiers have names, down to tariff, day, phase and record")
     CHECK(name(0x0001400D).empty());
     CHECK(name(0x02010000).empty());
     CHECK(name(0x12345678).empty());
-    CHECK(name_of_1997(0x9010).view() == "forward active energy, total");
-    CHECK(name_of_1997(0x901F).view() == "forward active energy, total and tariffs");
-    CHECK(name_of_1997(0xB612).view() == "voltage, phase B");
+    CHECK(name(0x9010, edition::y1997) == "forward active energy, total");
+    CHECK(name(0x901F, edition::y1997) == "forward active energy, total and tariffs");
+    CHECK(name(0xB612, edition::y1997) == "voltage, phase B");
 }
 
 TEST_CASE("what is a block")
 {
-    const auto block = [](std::uint32_t id) {
-        return is_block(*find_identifier(data_id{id}), id);
-    };
+    const auto block = [](std::uint32_t id) { return row_of(id).shape.repeats; };
     CHECK(block(0x0001FF00));
     CHECK(block(0x05060101));
     CHECK(block(0x0201FF00));
     CHECK(!block(0x05060001));
     CHECK(!block(0x00010000));
     CHECK(!block(0x04000503));
-    CHECK(is_block(*find_identifier_1997(0x901F), 0x901F));
-    CHECK(!is_block(*find_identifier_1997(0xC010), 0xC010));
+    CHECK(row_of(0x901F, edition::y1997).shape.repeats);
+    CHECK(!row_of(0xC010, edition::y1997).shape.repeats);
 }
 
 TEST_CASE("items are shown exactly, and what cannot be shown is an error")

@@ -33,6 +33,31 @@ inline constexpr std::size_t bcd_size_max = 9;
     return static_cast<std::uint8_t>((value / 10) * 16 + value % 10);
 }
 
+namespace detail {
+
+/// What no number of up to 18 digits is.
+inline constexpr std::uint64_t no_decimal = ~std::uint64_t{0};
+
+/// The digits of at most 9 bytes as a number; `no_decimal` where a nibble is above 9. `top_mask`
+/// takes a sign bit off the highest byte. A plain number and no result, because this is the
+/// inside of every reading.
+[[nodiscard]] constexpr std::uint64_t decimal_of(byte_span bytes,
+                                                 std::uint8_t top_mask = 0xFF) noexcept
+{
+    std::uint64_t value = 0;
+    unsigned above_nine = 0;  // collected, not branched upon
+    unsigned mask = top_mask;
+    for (std::size_t i = bytes.size(); i-- > 0;) {
+        const unsigned byte = bytes[i] & mask;
+        mask = 0xFF;
+        above_nine |= byte & (byte << 1U | byte << 2U) & 0x88U;
+        value = value * 100 + (byte - 6U * (byte >> 4U));
+    }
+    return above_nine == 0 ? value : no_decimal;
+}
+
+}  // namespace detail
+
 /// Packed BCD, low byte first, as DL/T 645 sends its numbers: 34 12 is 1234.
 /// Errors: `empty`, `too_long` (over 9 bytes), `not_bcd`.
 [[nodiscard]] constexpr result<std::uint64_t> from_bcd(byte_span bytes) noexcept
@@ -43,13 +68,9 @@ inline constexpr std::size_t bcd_size_max = 9;
     if (bytes.size() > bcd_size_max) {
         return fail(errc::too_long);
     }
-    std::uint64_t value = 0;
-    for (std::size_t i = bytes.size(); i-- > 0;) {
-        const auto pair = from_bcd_byte(bytes[i]);
-        if (!pair) {
-            return fail(pair.error());
-        }
-        value = value * 100 + *pair;
+    const std::uint64_t value = detail::decimal_of(bytes);
+    if (value == detail::no_decimal) {
+        return fail(errc::not_bcd);
     }
     return value;
 }

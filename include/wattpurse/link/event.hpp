@@ -17,6 +17,27 @@ struct bus_timing {
     duration turn_around{20};       ///< the line rests this long between two exchanges
     duration late_window{60'000};   ///< this long an answer may be late and still be known
     std::size_t preamble = codec::dlt645::preamble_size_default;
+    duration round_trip{0};         ///< what lies between us and the line takes; see timing.hpp
+
+    /// Wires to the meter, timed as the standard says.
+    [[nodiscard]] static constexpr bus_timing standard(std::uint32_t baud) noexcept
+    {
+        bus_timing out;
+        out.baud = baud;
+        return out;
+    }
+    /// A modem, a serial server or a USB adapter between us and the line: bytes come in lumps
+    /// with silences of up to two seconds between them, everything takes up to three seconds
+    /// more, and the line wants a tenth of a second to turn round.
+    [[nodiscard]] static constexpr bus_timing lenient(std::uint32_t baud) noexcept
+    {
+        bus_timing out;
+        out.baud = baud;
+        out.gap_max = duration{2000};
+        out.turn_around = duration{100};
+        out.round_trip = duration{3000};
+        return out;
+    }
 };
 
 /// What has come of a job, or came unasked.

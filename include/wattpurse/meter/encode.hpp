@@ -78,6 +78,10 @@ constexpr std::optional<command_kind> command_kind_of(std::uint8_t code) noexcep
         case control_code::close: return command_kind::close;
         case control_code::keep_power: return command_kind::protect;
         case control_code::end_of_keep_power: return command_kind::unprotect;
+        case control_code::trip_auto_1:
+        case control_code::trip_auto_2:
+        case control_code::alarm:
+        case control_code::end_of_alarm: break;
     }
     return std::nullopt;
 }

@@ -36,7 +36,8 @@ public:
         std::string_view level, std::string_view password,
         std::string_view operator_code) noexcept;
 
-    /// The eight bytes of a request; `errc::out_of_range` for any other size.
+    /// The eight bytes of a request, or the four of `write_password_to` (operator code 0);
+    /// `errc::out_of_range` for any other size.
     [[nodiscard]] static constexpr result<credentials> from_wire(byte_span bytes) noexcept;
 
     /// PA, which is no secret: 00 is the highest level, 04 and 02 are usual.
@@ -57,6 +58,14 @@ public:
     constexpr void write_to(std::span<std::uint8_t, wire_size> out) const noexcept
     {
         for (std::size_t i = 0; i < wire_size; ++i) {
+            out[i] = wire_[i];
+        }
+    }
+
+    /// PA P0 P1 P2 without operator code: function 18, and every password of 1997.
+    constexpr void write_password_to(std::span<std::uint8_t, 4> out) const noexcept
+    {
+        for (std::size_t i = 0; i < out.size(); ++i) {
             out[i] = wire_[i];
         }
     }
@@ -109,6 +118,9 @@ constexpr result<credentials> credentials::parse(std::string_view level,
 
 constexpr result<credentials> credentials::from_wire(byte_span bytes) noexcept
 {
+    if (bytes.size() == 4) {
+        return credentials{bytes[0], {bytes[1], bytes[2], bytes[3]}, {}};
+    }
     if (bytes.size() != wire_size) {
         return fail(errc::out_of_range);
     }

@@ -6,306 +6,176 @@
 #include <cstdint>
 #include <string_view>
 
-#include <wattpurse/base/bcd.hpp>
 #include <wattpurse/base/bytes.hpp>
-#include <wattpurse/base/result.hpp>
-#include <wattpurse/codec/dlt645/identifiers.hpp>
-#include <wattpurse/codec/dlt645/values.hpp>
+#include <wattpurse/codec/dlt645/axes.hpp>
+#include <wattpurse/codec/dlt645/catalogue.hpp>
+#include <wattpurse/codec/dlt645/function.hpp>
+#include <wattpurse/codec/dlt645/item_read.hpp>
+#include <wattpurse/codec/dlt645/text.hpp>
 
+/// Identifiers, values and bits in words.
 namespace wattpurse::codec::dlt645 {
 
-/// A short text kept inside the object; what does not fit is cut off.
-template <std::size_t Capacity>
-class short_text {
-public:
-    constexpr short_text& operator<<(std::string_view more) noexcept
-    {
-        for (const char c : more) {
-            if (size_ < Capacity) {
-                data_[size_++] = c;
-            }
-        }
-        return *this;
-    }
-    constexpr short_text& operator<<(char c) noexcept { return *this << std::string_view{&c, 1}; }
-    /// Decimal, with at least `digits` digits.
-    constexpr short_text& put(std::uint64_t value, std::size_t digits = 1) noexcept
-    {
-        std::array<char, 20> reversed{};
-        std::size_t count = 0;
-        for (; value != 0 || count < digits; value /= 10) {
-            reversed[count++] = static_cast<char>('0' + value % 10);
-        }
-        while (count > 0) {
-            *this << reversed[--count];
-        }
-        return *this;
-    }
-    [[nodiscard]] constexpr std::string_view view() const noexcept { return {data_.data(), size_}; }
+/// The name of an identifier with all that its places say: "forward active energy, tariff 2,
+/// settlement day -1". Where a row has no Chinese name, the English one. Empty where the
+/// catalogue has no such identifier.
+[[nodiscard]] constexpr name_text name_of(const catalogue& all, edition which, std::uint32_t id,
+                                          language tongue = language::english) noexcept;
+[[nodiscard]] constexpr name_text name_of(const catalogue_row& row, std::uint32_t id,
+                                          language tongue = language::english) noexcept;
 
-private:
-    std::array<char, Capacity> data_{};
-    std::size_t size_ = 0;
+/// One group of bits of a word, in words.
+struct named_bits {
+    const bit_name* group = nullptr;  ///< the name of the group
+    std::uint32_t value = 0;
+    const bit_name* state = nullptr;  ///< the name of that value; nullptr where it has none
 };
 
-using name_text = short_text<96>;
-using value_text = short_text<32>;
+/// Calls `visit(named_bits)` for each group of a set, lowest first, as the set has them.
+template <class Visit>
+constexpr void for_each_bits(const catalogue& all, std::string_view set, byte_span word,
+                             Visit&& visit);
 
-/// Which edition of the protocol a frame belongs to, as far as a single frame shows.
-enum class edition : std::uint8_t { y1997 = 97, y2007 = 7 };
-
-/// Told by the function code; the two editions share no code but 03 and 08. Where both fit, 2007.
-[[nodiscard]] constexpr edition edition_of(const frame& what) noexcept;
-
-/// Whether DATA holds, or may hold, a password, a key or a cipher, and must not be shown.
-[[nodiscard]] constexpr bool holds_secret(const frame& what) noexcept;
-
-/// "read", "control" ...; "unknown function" where it has none.
-[[nodiscard]] constexpr std::string_view function_name(const frame& what) noexcept;
-
-/// The name of an identifier in English, "forward active energy, tariff 2, settlement day -1";
-/// empty where it is not in the table.
-[[nodiscard]] constexpr name_text name_of(data_id id) noexcept;
-[[nodiscard]] constexpr name_text name_of_1997(std::uint16_t id) noexcept;
-
-/// One item as text: exact decimals, times as 2026-01-31T08:30:00, words in hexadecimal.
-/// Errors: `not_available` (FF), `not_bcd`, `out_of_range` (size or content).
-[[nodiscard]] constexpr result<value_text> value_of(const identifier& row,
-                                                    byte_span item) noexcept;
+/// The state of one group by name, for instance "relay" of status_3; nullptr where the set has
+/// no such group or the value no name.
+[[nodiscard]] constexpr const bit_name* state_of(const catalogue& all, std::string_view set,
+                                                 std::string_view group,
+                                                 byte_span word) noexcept;
 
 // ---------------------------------------------------------------------------------------------
 
-constexpr edition edition_of(const frame& what) noexcept
-{
-    switch (what.function()) {
-        case 0x00:
-        case 0x08: return edition::y2007;
-        case 0x03:  // 1997 re-reads without DATA; the filing document's security has a lot
-            return what.is_abnormal() || what.length >= 4 ? edition::y2007 : edition::y1997;
-        default: return what.function() < 0x11 ? edition::y1997 : edition::y2007;
-    }
-}
-
-constexpr bool holds_secret(const frame& what) noexcept
-{
-    if (what.length == 0 || what.is_abnormal()) {
-        return false;
-    }
-    switch (what.function()) {
-        case 0x03:  // security, ciphers and keys
-        case 0x04:  // 1997 write: the password is part of DATA
-        case 0x0F:  // 1997 password
-        case 0x18:  // password
-        case 0x1E:
-        case 0x1F:  // factory functions, whatever they carry
-            return true;
-        case 0x10:  // 1997 demand clear
-        case 0x14:
-        case 0x19:
-        case 0x1A:
-        case 0x1B:
-        case 0x1C: return !what.is_from_meter();
-        case 0x11:  // passwords are parameters 04000C01 to 04000C0A
-        case 0x12:
-            return what.length > 4 && what.data[3] == 0x04 && what.data[2] == 0x00 &&
-                   what.data[1] == 0x0C;
-        default: return false;
-    }
-}
-
-constexpr std::string_view function_name(const frame& what) noexcept
-{
-    if (edition_of(what) == edition::y1997) {
-        switch (what.function()) {
-            case 0x01: return "read";
-            case 0x02: return "read follow-on";
-            case 0x03: return "read again";
-            case 0x04: return "write";
-            case 0x0A: return "write address";
-            case 0x0C: return "change baud rate";
-            case 0x0F: return "change password";
-            case 0x10: return "clear demand";
-            default: return "unknown function";
-        }
-    }
-    switch (what.function()) {
-        case 0x03: return "security";
-        case 0x08: return "broadcast time";
-        case 0x11: return "read";
-        case 0x12: return "read follow-on";
-        case 0x13: return "read address";
-        case 0x14: return "write";
-        case 0x15: return "write address";
-        case 0x16: return "freeze";
-        case 0x17: return "change baud rate";
-        case 0x18: return "change password";
-        case 0x19: return "clear demand";
-        case 0x1A: return "clear meter";
-        case 0x1B: return "clear events";
-        case 0x1C: return "control";
-        case 0x1D: return "terminal output";
-        default: return "unknown function";
-    }
-}
-
 namespace detail {
 
-constexpr void name_tariff(name_text& out, std::uint32_t number, std::uint32_t block) noexcept
+/// How one kind of axis is put into words. `%` stands for the value, `@` for the letter of a
+/// phase. An empty text adds nothing.
+struct axis_words {
+    axis_kind kind;
+    std::string_view zero;   ///< where the value is 0; "%": like any other
+    std::string_view other;
+    std::string_view block;  ///< where all bits of the place are 1
+};
+
+inline constexpr std::array axis_english = {
+    axis_words{axis_kind::tariff, ", total", ", tariff %", ", total and tariffs"},
+    axis_words{axis_kind::settlement, "", ", settlement day -%", ", now and settlement days"},
+    axis_words{axis_kind::phase, ", total", ", phase @", ", all phases"},
+    axis_words{axis_kind::total_phase, ", total", ", phase @", ", all phases"},
+    axis_words{axis_kind::record, ", record %", ", record %", ", all records"},
+    axis_words{axis_kind::number, " %", " %", ", all"},
+    axis_words{axis_kind::month, ", this month", ", month -%", ", all months"},
+    axis_words{axis_kind::zone, ", zone %", ", zone %", ", all zones"},
+    axis_words{axis_kind::table, ", table %", ", table %", ", all tables"},
+    axis_words{axis_kind::level, ", level %", ", level %", ", all levels"},
+    axis_words{axis_kind::harmonic, ", harmonic %", ", harmonic %", ", all harmonics"},
+};
+
+/// The same in Chinese, in the same order; sources are ASCII, so here is what they say:
+/// tariff 总 费率% 总及各费率; settlement 上%结算日 当前及各结算日; phase 总 @相 各相;
+/// record 上%次记录 各次记录; number 第%项 各项; month 当月 上%月 各月; zone 第%时区 各时区;
+/// table 第%表 各表; level %级 各级; harmonic %次谐波 各次谐波.
+inline constexpr std::array axis_chinese = {
+    axis_words{axis_kind::tariff, "\uFF0C\u603B", "\uFF0C\u8D39\u7387%",
+               "\uFF0C\u603B\u53CA\u5404\u8D39\u7387"},
+    axis_words{axis_kind::settlement, "", "\uFF0C\u4E0A%\u7ED3\u7B97\u65E5",
+               "\uFF0C\u5F53\u524D\u53CA\u5404\u7ED3\u7B97\u65E5"},
+    axis_words{axis_kind::phase, "\uFF0C\u603B", "\uFF0C@\u76F8", "\uFF0C\u5404\u76F8"},
+    axis_words{axis_kind::total_phase, "\uFF0C\u603B", "\uFF0C@\u76F8", "\uFF0C\u5404\u76F8"},
+    axis_words{axis_kind::record, "\uFF0C\u4E0A%\u6B21\u8BB0\u5F55",
+               "\uFF0C\u4E0A%\u6B21\u8BB0\u5F55", "\uFF0C\u5404\u6B21\u8BB0\u5F55"},
+    axis_words{axis_kind::number, "\uFF0C\u7B2C%\u9879", "\uFF0C\u7B2C%\u9879",
+               "\uFF0C\u5404\u9879"},
+    axis_words{axis_kind::month, "\uFF0C\u5F53\u6708", "\uFF0C\u4E0A%\u6708",
+               "\uFF0C\u5404\u6708"},
+    axis_words{axis_kind::zone, "\uFF0C\u7B2C%\u65F6\u533A", "\uFF0C\u7B2C%\u65F6\u533A",
+               "\uFF0C\u5404\u65F6\u533A"},
+    axis_words{axis_kind::table, "\uFF0C\u7B2C%\u8868", "\uFF0C\u7B2C%\u8868",
+               "\uFF0C\u5404\u8868"},
+    axis_words{axis_kind::level, "\uFF0C%\u7EA7", "\uFF0C%\u7EA7", "\uFF0C\u5404\u7EA7"},
+    axis_words{axis_kind::harmonic, "\uFF0C%\u6B21\u8C10\u6CE2", "\uFF0C%\u6B21\u8C10\u6CE2",
+               "\uFF0C\u5404\u6B21\u8C10\u6CE2"},
+};
+
+constexpr void add_words(name_text& out, std::string_view words, std::uint32_t value) noexcept
 {
-    if (number == 0) {
-        out << ", total";
-    } else if (number == block) {
-        out << ", total and tariffs";
+    const std::size_t mark = words.find_first_of("%@");
+    out << words.substr(0, mark);
+    if (mark == std::string_view::npos) return;
+    if (words[mark] == '@' && value >= 1 && value <= 26) {
+        out << static_cast<char>('A' + value - 1);
     } else {
-        (out << ", tariff ").put(number);
+        out.put(value);
     }
+    out << words.substr(mark + 1);
 }
 
-constexpr void name_phase(name_text& out, std::uint32_t number, std::uint32_t block) noexcept
+constexpr void add_axis(name_text& out, edition which, std::uint32_t id, const axis& what,
+                        language tongue) noexcept
 {
-    if (number == 0) {
-        out << ", total";
-    } else if (number == block) {
-        out << ", all phases";
-    } else {
-        out << ", phase " << static_cast<char>('A' + (number - 1) % 26);
-    }
-}
-
-/// A date as the meter tells it, or `out_of_range`.
-constexpr result<value_text> date_text(byte_span day_month_year, value_text out = {}) noexcept
-{
-    const std::array<std::uint8_t, 5> minutes{0, 0, day_month_year[0], day_month_year[1],
-                                              day_month_year[2]};
-    const auto time = read_minutes(minutes);
-    if (!time) {
-        return fail(time.error());
-    }
-    out.put(static_cast<std::uint64_t>(time->year), 4) << '-';
-    out.put(time->month, 2) << '-';
-    out.put(time->day, 2);
-    return out;
-}
-
-constexpr result<value_text> clock_text(byte_span second_minute_hour, value_text out) noexcept
-{
-    for (std::size_t i = second_minute_hour.size(); i-- > 0;) {
-        const auto value = from_bcd_byte(second_minute_hour[i]);
-        if (!value) {
-            return fail(value.error());
-        }
-        if (*value > (i + 1 == second_minute_hour.size() ? 23 : 59)) {
-            return fail(errc::out_of_range);
-        }
-        out.put(*value, 2);
-        if (i > 0) {
-            out << ':';
+    const std::uint32_t block = which == edition::y2007 ? 0xFF : 0x0F;
+    const std::uint32_t value = place_of(which, id, what.place);
+    for (const axis_words& words : tongue == language::english ? axis_english : axis_chinese) {
+        if (words.kind != what.kind) continue;
+        if (value == block) {
+            out << words.block;
+        } else if (what.kind == axis_kind::level && value > 0) {
+            add_words(out, words.other, value - 1);  // 04000C01 is the password of level 0
+        } else {
+            add_words(out, value == 0 ? words.zero : words.other, value);
         }
     }
-    return out;
-}
-
-constexpr result<value_text> number_text(result<std::int64_t> value,
-                                         std::uint8_t places) noexcept
-{
-    if (!value) {
-        return fail(value.error());
-    }
-    value_text out;
-    if (*value < 0) {
-        out << '-';
-    }
-    const auto magnitude = static_cast<std::uint64_t>(*value < 0 ? -*value : *value);
-    std::uint64_t one = 1;
-    for (std::uint8_t i = 0; i < places; ++i) {
-        one *= 10;
-    }
-    out.put(magnitude / one);
-    if (places > 0) {
-        (out << '.').put(magnitude % one, places);
-    }
-    return out;
-}
-
-constexpr value_text hex_text(byte_span low_byte_first) noexcept
-{
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    value_text out;
-    for (std::size_t i = low_byte_first.size(); i-- > 0;) {
-        out << digits[low_byte_first[i] >> 4U] << digits[low_byte_first[i] & 0x0FU];
-    }
-    return out;
 }
 
 }  // namespace detail
 
-constexpr name_text name_of(data_id id) noexcept
+constexpr name_text name_of(const catalogue_row& row, std::uint32_t id,
+                            language tongue) noexcept
 {
+    const bool chinese = tongue == language::chinese && !row.name_zh.empty();
+    const language spoken = chinese ? language::chinese : language::english;
     name_text out;
-    const identifier* const row = find_identifier(id);
-    if (row == nullptr) {
-        return out;
-    }
-    const auto value = static_cast<std::uint32_t>(id);
-    const std::uint32_t di1 = value >> 8U & 0xFFU;
-    const std::uint32_t di0 = value & 0xFFU;
-    out << row->name;
-    if (const auto single = detail::energy_of_phase(value); single.id != 0) {
-        out << ", phase " << single.phase;
-    } else if (row->lower == naming::tariff) {
-        detail::name_tariff(out, di1, 0xFF);
-    } else if (row->lower == naming::phase || row->lower == naming::total_and_phase) {
-        detail::name_phase(out, di1, 0xFF);
-    }
-    if (row->lower == naming::record) {
-        (out << ", record ").put(di0);
-    }
-    if (row->lower == naming::tariff && di0 != 0) {
-        (out << ", settlement day -").put(di0);
+    out << (chinese ? row.name_zh : row.name);
+    axis_reader axes{row.axes};
+    for (auto found = axes.next(); found; found = axes.next()) {
+        detail::add_axis(out, row.which(), id, found.value(), spoken);
     }
     return out;
 }
 
-constexpr name_text name_of_1997(std::uint16_t id) noexcept
+constexpr name_text name_of(const catalogue& all, edition which, std::uint32_t id,
+                            language tongue) noexcept
 {
-    name_text out;
-    const identifier* const row = find_identifier_1997(id);
-    if (row == nullptr) {
-        return out;
-    }
-    out << row->name;
-    if (row->lower == naming::tariff) {
-        detail::name_tariff(out, id & 0x0FU, 0x0F);
-    } else if (row->lower != naming::plain) {
-        detail::name_phase(out, id & 0x0FU, 0x0F);
-    }
-    return out;
+    const catalogue_row* const row = all.find(which, id);
+    return row == nullptr ? name_text{} : name_of(*row, id, tongue);
 }
 
-constexpr result<value_text> value_of(const identifier& row, byte_span item) noexcept
+template <class Visit>
+constexpr void for_each_bits(const catalogue& all, std::string_view set, byte_span word,
+                             Visit&& visit)
 {
-    if (item.size() != row.item_size) {
-        return fail(errc::out_of_range);
+    const auto names = all.bits(set);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const bit_name& group = names[i];
+        if (group.value != bit_name::whole_group) continue;
+        named_bits found{&group, bits_of(word, group.low, group.width), nullptr};
+        for (const bit_name& state : names) {
+            if (state.low == group.low && state.width == group.width &&
+                state.value != bit_name::whole_group &&
+                static_cast<std::uint32_t>(state.value) == found.value) {
+                found.state = &state;
+            }
+        }
+        visit(found);
     }
-    if (is_missing(item)) {
-        return fail(errc::not_available);
-    }
-    switch (row.form) {
-        case item_form::number: return detail::number_text(read_unsigned(item), row.places);
-        case item_form::signed_number: return detail::number_text(read_signed(item), row.places);
-        case item_form::date: return detail::date_text(item.subspan(1, 3));
-        case item_form::time: return detail::clock_text(item, {});
-        case item_form::minutes:
-        case item_form::date_time: break;
-        case item_form::bits:
-        case item_form::digits: return detail::hex_text(item);
-    }
-    const std::size_t clock_size = row.form == item_form::minutes ? 2 : 3;
-    auto date = detail::date_text(item.last(3));
-    if (!date) {
-        return fail(date.error());
-    }
-    return detail::clock_text(item.first(clock_size), *date << 'T');
+}
+
+constexpr const bit_name* state_of(const catalogue& all, std::string_view set,
+                                   std::string_view group, byte_span word) noexcept
+{
+    const bit_name* out = nullptr;
+    for_each_bits(all, set, word, [&](const named_bits& found) {
+        if (found.group->name == group) out = found.state;
+    });
+    return out;
 }
 
 }  // namespace wattpurse::codec::dlt645

@@ -4,8 +4,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 #include <wattpurse/base/bytes.hpp>
 #include <wattpurse/base/result.hpp>
@@ -44,6 +46,13 @@ struct address {
     /// The twelve digits as on the meter's plate, "000072007201"; 'A' is allowed for wildcards.
     /// Error: `syntax`.
     [[nodiscard]] static constexpr result<address> parse(std::string_view text) noexcept;
+    /// The address of a meter whose number has at most twelve digits, as 2007 writes it: "7201"
+    /// is 000000007201. Error: `syntax`.
+    [[nodiscard]] static constexpr result<address> shortened_2007(std::string_view text) noexcept;
+    /// Any meter whose address ends in these digits, the other bytes AA: for reads of 2007
+    /// (缩位寻址), and how 1997 writes short addresses. An even number of digits, 2 to 12.
+    /// Error: `syntax`.
+    [[nodiscard]] static constexpr result<address> covering(std::string_view text) noexcept;
     /// 999999999999: every meter hears it, none answers.
     [[nodiscard]] static constexpr address broadcast() noexcept;
     /// AAAAAAAAAAAA: any meter; only with a single one on the line.
@@ -60,6 +69,26 @@ struct address {
     friend constexpr bool operator==(const address&, const address&) = default;
 };
 
+namespace detail {
+
+/// All zero, in pieces: GCC clears 255 bytes at once with an instruction that takes longer than
+/// everything else that is done to a short frame.
+[[nodiscard]] constexpr std::array<std::uint8_t, data_size_max> no_data() noexcept
+{
+    if (std::is_constant_evaluated()) {
+        return {};
+    }
+    constexpr std::size_t piece = 64;
+    std::array<std::uint8_t, data_size_max> out;
+    std::memset(out.data(), 0, piece);
+    std::memset(out.data() + piece, 0, piece);
+    std::memset(out.data() + 2 * piece, 0, piece);
+    std::memset(out.data() + 3 * piece, 0, data_size_max - 3 * piece);
+    return out;
+}
+
+}  // namespace detail
+
 /// One frame, its DATA already without the 33H offset. A value of fixed size.
 struct frame {
     static constexpr std::uint8_t from_meter_bit = 0x80;  ///< D7: the meter speaks
@@ -70,7 +99,7 @@ struct frame {
     dlt645::address address{};
     std::uint8_t control = 0;
     std::uint8_t length = 0;
-    std::array<std::uint8_t, data_size_max> data{};
+    std::array<std::uint8_t, data_size_max> data = detail::no_data();
 
     [[nodiscard]] constexpr byte_span payload() const noexcept { return {data.data(), length}; }
     [[nodiscard]] constexpr std::uint8_t function() const noexcept
@@ -139,6 +168,47 @@ constexpr result<address> address::parse(std::string_view text) noexcept
     return out;
 }
 
+namespace detail {
+
+/// Decimal digits, high first, into the low places of `to`.
+[[nodiscard]] constexpr bool read_low_digits(std::string_view text, address& to) noexcept
+{
+    if (text.empty() || text.size() > 2 * to.wire.size()) {
+        return false;
+    }
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const int digit = hex_value(text[text.size() - 1 - i]);
+        if (digit < 0 || digit > 9) {
+            return false;
+        }
+        const unsigned byte = to.wire[i / 2];
+        const auto value = static_cast<unsigned>(digit);
+        to.wire[i / 2] = static_cast<std::uint8_t>(i % 2 == 0 ? (byte & 0xF0U) | value
+                                                              : (byte & 0x0FU) | value << 4U);
+    }
+    return true;
+}
+
+}  // namespace detail
+
+constexpr result<address> address::shortened_2007(std::string_view text) noexcept
+{
+    address out;
+    if (!detail::read_low_digits(text, out)) {
+        return fail(errc::syntax);
+    }
+    return out;
+}
+
+constexpr result<address> address::covering(std::string_view text) noexcept
+{
+    address out = wildcard();
+    if (text.size() % 2 != 0 || !detail::read_low_digits(text, out)) {
+        return fail(errc::syntax);
+    }
+    return out;
+}
+
 constexpr address address::broadcast() noexcept
 {
     return {{0x99, 0x99, 0x99, 0x99, 0x99, 0x99}};
@@ -202,11 +272,70 @@ constexpr result<void> frame::append(byte_span bytes) noexcept
     return {};
 }
 
+namespace detail {
+
+/// Eight bytes at once, on machines that have words of eight. The order of the bytes in a word
+/// does not matter to any user of these.
+inline constexpr bool has_wide_words = sizeof(void*) >= sizeof(std::uint64_t);
+inline constexpr std::size_t wide = sizeof(std::uint64_t);
+inline constexpr std::uint64_t every_byte = 0x0101010101010101U;
+
+[[nodiscard]] inline std::uint64_t load_wide(const std::uint8_t* from) noexcept
+{
+    std::uint64_t word = 0;
+    std::memcpy(&word, from, wide);
+    return word;
+}
+
+/// The sum of eight bytes, in one.
+[[nodiscard]] constexpr unsigned sum_of_wide(std::uint64_t word) noexcept
+{
+    constexpr std::uint64_t low = 0x00FF00FF00FF00FFU;
+    const std::uint64_t pairs = (word & low) + (word >> 8U & low);
+    return static_cast<unsigned>(pairs * 0x0001000100010001U >> 48U);
+}
+
+/// Adds `offset` to each of eight bytes, without carry from one to the next.
+[[nodiscard]] constexpr std::uint64_t add_wide(std::uint64_t word, std::uint8_t offset) noexcept
+{
+    constexpr std::uint64_t top = 0x80U * every_byte;
+    const std::uint64_t offsets = offset * every_byte;
+    return ((word & ~top) + (offsets & ~top)) ^ ((word ^ offsets) & top);
+}
+
+/// Copies `size` bytes and adds `offset` to each, modulo 256.
+constexpr void copy_shifted(const std::uint8_t* from, std::uint8_t* to, std::size_t size,
+                            std::uint8_t offset) noexcept
+{
+    std::size_t i = 0;
+    if constexpr (has_wide_words) {
+        if (!std::is_constant_evaluated()) {
+            for (; i + wide <= size; i += wide) {
+                const std::uint64_t word = add_wide(load_wide(from + i), offset);
+                std::memcpy(to + i, &word, wide);
+            }
+        }
+    }
+    for (; i < size; ++i) {
+        to[i] = static_cast<std::uint8_t>(from[i] + offset);
+    }
+}
+
+}  // namespace detail
+
 constexpr std::uint8_t checksum(byte_span bytes) noexcept
 {
     unsigned sum = 0;
-    for (const std::uint8_t byte : bytes) {
-        sum += byte;
+    std::size_t i = 0;
+    if constexpr (detail::has_wide_words) {
+        if (!std::is_constant_evaluated()) {
+            for (; i + detail::wide <= bytes.size(); i += detail::wide) {
+                sum += detail::sum_of_wide(detail::load_wide(bytes.data() + i));
+            }
+        }
+    }
+    for (; i < bytes.size(); ++i) {
+        sum += bytes[i];
     }
     return static_cast<std::uint8_t>(sum);
 }
@@ -218,23 +347,27 @@ constexpr result<std::size_t> encode(const frame& what, std::span<std::uint8_t> 
         out.size() - frame_overhead - what.length < preamble) {
         return fail(errc::buffer_too_small);
     }
-    std::size_t size = 0;
-    while (size < preamble) {
-        out[size++] = preamble_byte;
+    std::uint8_t* at = out.data();
+    for (std::size_t i = 0; i < preamble; ++i) {
+        *at++ = preamble_byte;
     }
-    out[size++] = start_byte;
+    unsigned sum = 2U * start_byte + what.control + what.length;
+    *at++ = start_byte;
     for (const std::uint8_t byte : what.address.wire) {
-        out[size++] = byte;
+        *at++ = byte;
+        sum += byte;
     }
-    out[size++] = start_byte;
-    out[size++] = what.control;
-    out[size++] = what.length;
+    *at++ = start_byte;
+    *at++ = what.control;
+    *at++ = what.length;
     for (const std::uint8_t byte : what.payload()) {
-        out[size++] = static_cast<std::uint8_t>(byte + data_offset);
+        const auto sent = static_cast<std::uint8_t>(byte + data_offset);
+        *at++ = sent;
+        sum += sent;
     }
-    out[size] = checksum(out.subspan(preamble, size - preamble));
-    out[size + 1] = end_byte;
-    return size + 2;
+    *at++ = static_cast<std::uint8_t>(sum);
+    *at = end_byte;
+    return encoded_size(what, preamble);
 }
 
 }  // namespace wattpurse::codec::dlt645

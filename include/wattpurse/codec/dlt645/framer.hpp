@@ -57,13 +57,17 @@ struct framer_counters {
 ///         bytes = bytes.subspan(framer.feed(bytes));
 ///         for (auto event = framer.next(); event.kind != nothing; event = framer.next()) ...
 ///     }
-class framer {
+///
+/// `Capacity` is the size of its buffer: whoever has no memory to spare gives it just the one
+/// frame it needs, and feeds it in smaller pieces.
+template <std::size_t Capacity>
+class basic_framer {
 public:
-    /// Room for one unfinished frame and as much again.
-    static constexpr std::size_t capacity = 2 * frame_size_max;
+    static_assert(Capacity >= frame_size_max, "the longest frame has to fit");
+    static constexpr std::size_t capacity = Capacity;
 
     /// Takes bytes and returns how many. Once `next` has returned `nothing`, at least
-    /// `frame_size_max` more are taken.
+    /// `capacity - frame_size_max + 1` more are taken.
     constexpr std::size_t feed(byte_span bytes) noexcept;
 
     /// The next frame or rejection among the bytes fed so far.
@@ -99,6 +103,9 @@ private:
     framer_counters counters_{};
 };
 
+/// The usual one: room for one unfinished frame and as much again.
+using framer = basic_framer<2 * frame_size_max>;
+
 /// Stable lower-case name of a cause.
 [[nodiscard]] constexpr std::string_view to_string(rejection cause) noexcept
 {
@@ -117,7 +124,46 @@ private:
 
 // ---------------------------------------------------------------------------------------------
 
-constexpr std::size_t framer::feed(byte_span bytes) noexcept
+namespace detail {
+
+inline constexpr std::size_t second_start = 7;
+inline constexpr std::size_t length_index = 9;
+
+[[nodiscard]] constexpr address address_of(byte_span bytes) noexcept
+{
+    return {{bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6]}};
+}
+
+/// Reads a frame out of bytes known to be exactly one, without preamble.
+constexpr void unwrap(byte_span bytes, frame& out) noexcept
+{
+    out.address = address_of(bytes);
+    out.control = bytes[second_start + 1];
+    out.length = bytes[length_index];
+    copy_shifted(bytes.data() + length_index + 1, out.data.data(), out.length,
+                 static_cast<std::uint8_t>(-data_offset));
+}
+
+/// The same as a result, filled in place: a frame is some size to be copied.
+[[nodiscard]] constexpr result<frame> unwrapped(byte_span bytes) noexcept
+{
+    result<frame> out;
+    unwrap(bytes, *out);
+    return out;
+}
+
+[[nodiscard]] constexpr bool is_frame(byte_span bytes) noexcept
+{
+    const std::size_t size = bytes.size();
+    return size >= frame_overhead && bytes[0] == start_byte &&
+           bytes[second_start] == start_byte && bytes[length_index] == size - frame_overhead &&
+           bytes[size - 1] == end_byte && bytes[size - 2] == checksum(bytes.first(size - 2));
+}
+
+}  // namespace detail
+
+template <std::size_t Capacity>
+constexpr std::size_t basic_framer<Capacity>::feed(byte_span bytes) noexcept
 {
     if (bytes.size() > capacity - tail_ && head_ > 0) {
         for (std::size_t i = head_; i < tail_; ++i) {
@@ -136,7 +182,8 @@ constexpr std::size_t framer::feed(byte_span bytes) noexcept
     return taken;
 }
 
-constexpr void framer::skip_to_start() noexcept
+template <std::size_t Capacity>
+constexpr void basic_framer<Capacity>::skip_to_start() noexcept
 {
     for (; head_ < tail_ && buffer_[head_] != start_byte; ++head_) {
         if (buffer_[head_] == preamble_byte) {
@@ -147,8 +194,10 @@ constexpr void framer::skip_to_start() noexcept
     }
 }
 
-constexpr framer_event framer::reject(rejection cause, std::size_t index, std::size_t found,
-                                      std::size_t expected, std::size_t extent) noexcept
+template <std::size_t Capacity>
+constexpr framer_event basic_framer<Capacity>::reject(rejection cause, std::size_t index,
+                                                      std::size_t found, std::size_t expected,
+                                                      std::size_t extent) noexcept
 {
     framer_event out;
     out.kind = framer_event::kind_type::rejected;
@@ -169,29 +218,24 @@ constexpr framer_event framer::reject(rejection cause, std::size_t index, std::s
     return out;
 }
 
-constexpr framer_event framer::accept(std::size_t size) noexcept
+template <std::size_t Capacity>
+constexpr framer_event basic_framer<Capacity>::accept(std::size_t size) noexcept
 {
     framer_event out;
     out.kind = framer_event::kind_type::frame;
     out.offset = offset_of(head_);
     out.extent = static_cast<std::uint16_t>(size);
-    for (std::size_t i = 0; i < out.frame.address.wire.size(); ++i) {
-        out.frame.address.wire[i] = buffer_[head_ + 1 + i];
-    }
-    out.frame.control = buffer_[head_ + 8];
-    out.frame.length = buffer_[head_ + 9];
-    for (std::size_t i = 0; i < out.frame.length; ++i) {
-        out.frame.data[i] = static_cast<std::uint8_t>(buffer_[head_ + 10 + i] - data_offset);
-    }
+    detail::unwrap(byte_span{buffer_}.subspan(head_, size), out.frame);
     ++counters_.frames;
     head_ += size;
     return out;
 }
 
-constexpr framer_event framer::next() noexcept
+template <std::size_t Capacity>
+constexpr framer_event basic_framer<Capacity>::next() noexcept
 {
-    constexpr std::size_t second_start = 7;
-    constexpr std::size_t length_index = 9;
+    using detail::length_index;
+    using detail::second_start;
     skip_to_start();
     if (head_ == tail_) {
         return {};
@@ -221,18 +265,16 @@ constexpr framer_event framer::next() noexcept
 
 constexpr result<frame> decode(byte_span bytes) noexcept
 {
-    framer scanner;
     if (bytes.size() > framer::capacity) {
         return fail(errc::too_long);
     }
-    scanner.feed(bytes);
-    scanner.flush();
-    const framer_event event = scanner.next();
-    if (event.kind != framer_event::kind_type::frame || scanner.pending() != 0 ||
-        scanner.counters().garbage_bytes != 0) {
+    while (!bytes.empty() && bytes.front() == preamble_byte) {
+        bytes = bytes.subspan(1);
+    }
+    if (!detail::is_frame(bytes)) {
         return fail(errc::syntax);
     }
-    return event.frame;
+    return detail::unwrapped(bytes);
 }
 
 }  // namespace wattpurse::codec::dlt645

@@ -29,44 +29,43 @@ namespace wattpurse::codec::dlt645 {
     return !field.empty();
 }
 
+namespace detail {
+
+/// Why a field that is no number is none. FF is no BCD, so that nobody needs to ask before.
+[[nodiscard]] constexpr errc why_no_number(byte_span field) noexcept
+{
+    return is_missing(field) ? errc::not_available : errc::not_bcd;
+}
+
+}  // namespace detail
+
 /// A number without sign, one to eight bytes.
 [[nodiscard]] constexpr result<std::int64_t> read_unsigned(byte_span field) noexcept
 {
     if (field.empty() || field.size() > 8) {
         return fail(errc::out_of_range);
     }
-    if (is_missing(field)) {
-        return fail(errc::not_available);
+    const std::uint64_t value = wattpurse::detail::decimal_of(field);
+    if (value == wattpurse::detail::no_decimal) {
+        return fail(detail::why_no_number(field));
     }
-    const auto value = from_bcd(field);
-    if (!value) {
-        return fail(value.error());
-    }
-    return static_cast<std::int64_t>(*value);
+    return static_cast<std::int64_t>(value);
 }
 
 /// A number whose sign is the top bit of its highest digit (combined active energy, power,
 /// current, power factor, temperature: DL/T 645-2007, notes of annex A). One to eight bytes.
 [[nodiscard]] constexpr result<std::int64_t> read_signed(byte_span field) noexcept
 {
+    constexpr std::uint8_t sign_bit = 0x80;
     if (field.empty() || field.size() > 8) {
         return fail(errc::out_of_range);
     }
-    if (is_missing(field)) {
-        return fail(errc::not_available);
+    const std::uint64_t value = wattpurse::detail::decimal_of(field, sign_bit - 1);
+    if (value == wattpurse::detail::no_decimal) {
+        return fail(detail::why_no_number(field));
     }
-    std::uint8_t bytes[8]{};
-    for (std::size_t i = 0; i < field.size(); ++i) {
-        bytes[i] = field[i];
-    }
-    const bool negative = (field.back() & 0x80U) != 0;
-    bytes[field.size() - 1] = static_cast<std::uint8_t>(field.back() & 0x7FU);
-    const auto value = from_bcd({bytes, field.size()});
-    if (!value) {
-        return fail(value.error());
-    }
-    const auto magnitude = static_cast<std::int64_t>(*value);
-    return negative ? -magnitude : magnitude;
+    const auto magnitude = static_cast<std::int64_t>(value);
+    return (field.back() & sign_bit) != 0 ? -magnitude : magnitude;
 }
 
 /// An energy register without sign, XXXXXX.XX kWh in four bytes (正向有功电能).
@@ -75,11 +74,11 @@ namespace wattpurse::codec::dlt645 {
     if (field.size() != 4) {
         return fail(errc::out_of_range);
     }
-    const auto hundredths = read_unsigned(field);
-    if (!hundredths) {
-        return fail(hundredths.error());
+    const std::uint64_t hundredths = wattpurse::detail::decimal_of(field);
+    if (hundredths == wattpurse::detail::no_decimal) {
+        return fail(detail::why_no_number(field));
     }
-    return energy::of(*hundredths * 100);
+    return energy::of(static_cast<std::int64_t>(hundredths) * 100);
 }
 
 /// The reverse of `read_energy`. Errors: `inexact` (not whole hundredths of a kWh),

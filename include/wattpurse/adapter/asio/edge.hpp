@@ -8,17 +8,12 @@
 #include <string_view>
 #include <vector>
 
+#include <wattpurse/adapter/asio/endpoint.hpp>
 #include <wattpurse/base/result.hpp>
 #include <wattpurse/base/time.hpp>
 #include <wattpurse/engine/system.hpp>
 
 namespace wattpurse::adapter::asio {
-
-/// A TCP peer: a serial device server, a concentrator, a desk.
-struct endpoint {
-    std::string host;
-    std::uint16_t port = 0;
-};
 
 /// What an engine is connected to.
 struct edge_options {

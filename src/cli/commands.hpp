@@ -21,5 +21,11 @@ void add_bill(CLI::App& app);
 void add_statement(CLI::App& app);
 /// `wattpurse export`: the books as CSV files, and a summary with every invariant checked.
 void add_export(CLI::App& app);
+/// `wattpurse read`: values of a meter over TCP or a serial port.
+void add_read(CLI::App& app);
+/// `wattpurse scan`: which meters are on a line.
+void add_scan(CLI::App& app);
+/// `wattpurse sim`: simulated meters on a TCP port or a pseudo-terminal.
+void add_sim(CLI::App& app);
 
 }  // namespace wattpurse::cli

@@ -24,6 +24,13 @@ int main(int argc, char** argv)
     wattpurse::cli::add_bill(app);
     wattpurse::cli::add_statement(app);
     wattpurse::cli::add_export(app);
+#ifdef WATTPURSE_WITH_ASIO
+    wattpurse::cli::add_read(app);
+    wattpurse::cli::add_scan(app);
+#ifdef WATTPURSE_WITH_SIM
+    wattpurse::cli::add_sim(app);
+#endif
+#endif
 
     try {
         app.parse(argc, argv);

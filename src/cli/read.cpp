@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifdef WATTPURSE_WITH_ASIO
+
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include <wattpurse/adapter/asio/blocking.hpp>
+#include <wattpurse/adapter/json/catalogue.hpp>
+#include <wattpurse/meter/long_read.hpp>
+#include <wattpurse/meter/probe.hpp>
+
+#include "commands.hpp"
+#include "files.hpp"
+#include "progress.hpp"
+#include "read_output.hpp"
+#include "read_plan.hpp"
+
+namespace wattpurse::cli {
+
+namespace {
+
+namespace dlt645 = codec::dlt645;
+using adapter::asio::blocking_line;
+using dlt645::edition;
+using meter::long_read_state;
+
+constexpr const char* remarks = R"(
+URI is tcp://HOST:PORT or serial:///dev/DEVICE, with ?baud=2400&parity=even&stop=1&rs485=on&
+echo=skip&lenient=on as it needs (quote it: the shell has its own mind about ? and &).
+
+DI is a data identifier: eight hexadecimal digits of the 2007 edition or four of 1997; ranges
+stand in braces. Values that do not fit one frame are read to their end. A progress line goes to
+standard error where that is a terminal. The exit status is 1 when anything could not be read.
+
+Examples:
+  wattpurse read tcp://127.0.0.1:4001 --meter 202600000001 00010000 04000503
+  wattpurse read 'serial:///dev/ttyUSB0?baud=2400' --meter 202600000001 '0001{00..04}00'
+  wattpurse read tcp://127.0.0.1:4001 --meter 202600000001 --family energy --json
+  wattpurse read tcp://127.0.0.1:4001 --meter 12 --profile single_phase_prepaid --lang zh
+)";
+
+struct options {
+    std::string uri;
+    std::vector<std::string> items;
+    std::string meter;
+    std::string edition = "auto";
+    std::string profile;
+    std::string family;
+    unsigned history = 0;
+    bool json = false;
+    std::string catalogue;
+    std::string lang = "en";
+    unsigned attempts = 3;
+    unsigned timeout_ms = 0;
+    unsigned give_up = 3;
+};
+
+[[noreturn]] void refuse(const std::string& what, int status)
+{
+    std::cerr << "wattpurse read: " << what << '\n';
+    throw CLI::RuntimeError{status};
+}
+
+dlt645::address address_of(const std::string& text)
+{
+    // All twelve digits may be wildcards; a short number is padded as 2007 does it.
+    const auto address = text.size() == 12 ? dlt645::address::parse(text)
+                                           : dlt645::address::shortened_2007(text);
+    if (!address || address->is_broadcast()) {
+        refuse("--meter \"" + text + "\": expected an address of up to twelve digits, AA for any",
+               2);
+    }
+    return *address;
+}
+
+std::optional<edition> edition_of(const std::string& text)
+{
+    if (text == "auto") return std::nullopt;
+    return text == "2007" ? edition::y2007 : edition::y1997;
+}
+
+dlt645::item_family family_of(const std::string& name)
+{
+    using dlt645::item_family;
+    std::string known;
+    for (const auto family :
+         {item_family::energy, item_family::demand, item_family::variable, item_family::event,
+          item_family::parameter, item_family::freeze, item_family::load, item_family::prepay,
+          item_family::vendor}) {
+        if (to_string(family) == name) return family;
+        known += (known.empty() ? "" : ", ") + std::string{to_string(family)};
+    }
+    refuse("--family \"" + name + "\": expected one of " + known, 2);
+}
+
+/// The line with one meter on it.
+class reading {
+public:
+    reading(const options& given, const dlt645::catalogue& all)
+        : given_{given}, meter_{address_of(given.meter)}, all_{all}
+    {
+        const auto where = adapter::asio::parse_line_uri(given.uri);
+        if (!where) refuse(where.error(), 2);
+        baud_ = where->settings.baud;
+        plan_by_text();  // before anything is opened: what is wrong with it is told at once
+        auto line = blocking_line::open(*where);
+        if (!line) refuse(line.error(), 1);
+        line_.emplace(std::move(*line));
+    }
+
+    /// False when anything could not be read.
+    bool run()
+    {
+        if (!given_.family.empty()) {
+            const auto more = wanted_family(all_, edition_spoken(), family_of(given_.family),
+                                            given_.history);
+            plan_.insert(plan_.end(), more.begin(), more.end());
+        }
+        for (std::size_t i = 0; i < plan_.size() && broken_.empty(); ++i) {
+            progress_.show(std::to_string(i + 1) + '/' + std::to_string(plan_.size()) + ' ' +
+                           id_text(plan_[i]));
+            report(read(plan_[i]));
+        }
+        progress_.clear();
+        if (!given_.json) table_.print(std::cout);
+        if (!broken_.empty()) refuse(broken_, 1);
+        return good_;
+    }
+
+private:
+    void plan_by_text()
+    {
+        if (given_.items.empty() && given_.profile.empty() && given_.family.empty()) {
+            refuse("nothing to read: expected identifiers, --profile or --family", 2);
+        }
+        if (!given_.family.empty()) static_cast<void>(family_of(given_.family));
+        auto plan = wanted_ids(given_.items, edition_of(given_.edition));
+        if (!plan) refuse(plan.error(), 2);
+        plan_ = std::move(*plan);
+        if (given_.profile.empty()) return;
+        if (given_.profile != meter::single_phase_prepaid.name) {
+            refuse("--profile \"" + given_.profile + "\": expected " +
+                       std::string{meter::single_phase_prepaid.name},
+                   2);
+        }
+        const auto more = wanted_profile(meter::single_phase_prepaid);
+        plan_.insert(plan_.end(), more.begin(), more.end());
+    }
+
+    [[nodiscard]] meter::asking how() const
+    {
+        return {.baud = baud_, .attempts_max = static_cast<std::uint8_t>(given_.attempts)};
+    }
+
+    /// False when the line has broken, and `broken_` says how.
+    template <class Procedure>
+    bool drive(Procedure& what)
+    {
+        for (auto job = what.next(); job; job = what.next()) {
+            if (given_.timeout_ms > 0) job->timeout = duration{given_.timeout_ms};
+            const auto done = line_->exchange(*job);
+            if (!done) {
+                broken_ = done.error();
+                return false;
+            }
+            what.take(*done);
+        }
+        return true;
+    }
+
+    /// As told, or as the meter answers; 2007 where it does not.
+    edition edition_spoken()
+    {
+        if (const auto told = edition_of(given_.edition)) return *told;
+        progress_.show("which edition does it speak?");
+        meter::probe_limits limits;
+        limits.how = how();
+        limits.with_hints = false;
+        meter::probe probe{meter_, limits};
+        const bool found =
+            drive(probe) && probe.found().state == meter::probe_result::state_type::found;
+        return found ? probe.found().edition : edition::y2007;
+    }
+
+    read_outcome read(const wanted_item& item)
+    {
+        read_outcome out;
+        out.item = item;
+        out.meter = meter_;
+        if (silences_ >= given_.give_up && given_.give_up > 0) {
+            out.asked = false;
+            return out;
+        }
+        auto procedure = item.which == edition::y2007
+                             ? meter::long_read{meter_, static_cast<dlt645::data_id>(item.id),
+                                                how()}
+                             : meter::long_read{
+                                   meter_, static_cast<dlt645::data_id_1997>(item.id), how()};
+        static_cast<void>(drive(procedure));
+        out.state = procedure.state();
+        out.meter = procedure.meter();
+        out.error_word = procedure.error_word();
+        out.value.assign(procedure.value().begin(), procedure.value().end());
+        out.frames = procedure.frames();
+        silences_ = out.state == long_read_state::silent ? silences_ + 1 : 0;
+        return out;
+    }
+
+    void report(const read_outcome& what)
+    {
+        if (!broken_.empty()) return;  // half a story
+        good_ = good_ && what.good();
+        const decode_context words{
+            all_, phrases{given_.lang == "zh" ? speech::chinese : speech::english}};
+        if (!given_.json) return add_outcome(table_, what, words);
+        progress_.clear();
+        std::cout << outcome_json(what, words).dump() << std::endl;
+    }
+
+    const options& given_;
+    dlt645::address meter_;
+    const dlt645::catalogue& all_;
+    std::uint32_t baud_ = 2400;
+    std::vector<wanted_item> plan_;
+    std::optional<blocking_line> line_;
+    progress progress_;
+    text_table table_{{"id", "name", "value", "unit"}};
+    unsigned silences_ = 0;  ///< in a row
+    bool good_ = true;
+    std::string broken_;
+};
+
+void run(const options& given)
+{
+    std::optional<adapter::json::user_catalogue> own;
+    if (!given.catalogue.empty()) {
+        own.emplace(load_file(given.catalogue, adapter::json::load_catalogue));
+    }
+    const dlt645::catalogue all = own ? own->view() : dlt645::standard_catalogue();
+    if (!reading{given, all}.run()) throw CLI::RuntimeError{1};
+}
+
+}  // namespace
+
+void add_read(CLI::App& app)
+{
+    const auto given = std::make_shared<options>();
+    auto* const command =
+        app.add_subcommand("read", "Read values of a meter over TCP or a serial port");
+    command->add_option("URI", given->uri, "The line the meter is on")->required();
+    command->add_option("DI", given->items, "Identifiers, ranges in braces");
+    command->add_option("--meter", given->meter, "Its address")->required();
+    command->add_option("--edition", given->edition, "auto, 2007 or 1997")
+        ->check(CLI::IsMember({"auto", "2007", "1997"}))
+        ->capture_default_str();
+    command->add_option("--profile", given->profile, "Read what a kind of meter has");
+    command->add_option("--family", given->family, "Read a family of the catalogue");
+    command->add_option("--history", given->history,
+                        "With --family: so many past settlement days and records");
+    command->add_flag("--json", given->json, "One object a line instead of a table");
+    command->add_option("--catalogue", given->catalogue, "Identifiers of your own (JSON)")
+        ->check(CLI::ExistingFile);
+    command->add_option("--lang", given->lang, "Names in English (en) or Chinese (zh)")
+        ->check(CLI::IsMember({"en", "zh"}))
+        ->capture_default_str();
+    command->add_option("--attempts", given->attempts, "Times to ask before giving up")
+        ->check(CLI::Range(1, 20))
+        ->capture_default_str();
+    command->add_option("--timeout", given->timeout_ms,
+                        "Milliseconds for an answer; by default what the standard allows");
+    command->add_option("--give-up", given->give_up,
+                        "Ask no more after so many identifiers without any answer; 0: never")
+        ->capture_default_str();
+    command->footer(remarks);
+    command->callback([given] { run(*given); });
+}
+
+}  // namespace wattpurse::cli
+
+#endif

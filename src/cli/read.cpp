@@ -11,6 +11,9 @@
 
 #include <wattpurse/adapter/asio/blocking.hpp>
 #include <wattpurse/adapter/json/catalogue.hpp>
+#include <wattpurse/base/time.hpp>
+#include <wattpurse/codec/dlt645/request.hpp>
+#include <wattpurse/codec/dlt645/request_1997.hpp>
 #include <wattpurse/meter/long_read.hpp>
 #include <wattpurse/meter/probe.hpp>
 
@@ -52,6 +55,8 @@ struct options {
     std::string profile;
     std::string family;
     unsigned history = 0;
+    unsigned blocks = 1;
+    std::string since;
     bool json = false;
     std::string catalogue;
     std::string lang = "en";
@@ -98,6 +103,19 @@ dlt645::item_family family_of(const std::string& name)
     refuse("--family \"" + name + "\": expected one of " + known, 2);
 }
 
+bool is_load_record(const wanted_item& item)
+{
+    return item.which == edition::y2007 && item.id >> 24U == 0x06 && (item.id & 0xFFU) <= 2;
+}
+bool is_load_since(const wanted_item& item)
+{
+    return is_load_record(item) && (item.id & 0xFFU) == 1;
+}
+bool is_load_latest(const wanted_item& item)
+{
+    return is_load_record(item) && (item.id & 0xFFU) == 2;
+}
+
 /// The line with one meter on it.
 class reading {
 public:
@@ -119,7 +137,9 @@ public:
         if (!given_.family.empty()) {
             const auto more = wanted_family(all_, edition_spoken(), family_of(given_.family),
                                             given_.history);
-            plan_.insert(plan_.end(), more.begin(), more.end());
+            for (const auto& item : more) {
+                if (!is_load_since(item) || since_) plan_.push_back(item);
+            }
         }
         for (std::size_t i = 0; i < plan_.size() && broken_.empty(); ++i) {
             progress_.show(std::to_string(i + 1) + '/' + std::to_string(plan_.size()) + ' ' +
@@ -135,6 +155,7 @@ public:
 private:
     void plan_by_text()
     {
+        read_since();
         if (given_.items.empty() && given_.profile.empty() && given_.family.empty()) {
             refuse("nothing to read: expected identifiers, --profile or --family", 2);
         }
@@ -142,6 +163,11 @@ private:
         auto plan = wanted_ids(given_.items, edition_of(given_.edition));
         if (!plan) refuse(plan.error(), 2);
         plan_ = std::move(*plan);
+        for (const auto& item : plan_) {
+            if (is_load_since(item) && !since_) {
+                refuse(id_text(item) + ": expected --since, the time to read from", 2);
+            }
+        }
         if (given_.profile.empty()) return;
         if (given_.profile != meter::single_phase_prepaid.name) {
             refuse("--profile \"" + given_.profile + "\": expected " +
@@ -187,6 +213,36 @@ private:
         return found ? probe.found().edition : edition::y2007;
     }
 
+    /// Load records want to be asked for by number, and some from a time (DL/T 645-2007, annex
+    /// A.7).
+    [[nodiscard]] dlt645::frame request_of(const wanted_item& item) const
+    {
+        if (item.which == edition::y1997) {
+            return dlt645::read_request_1997(meter_, static_cast<dlt645::data_id_1997>(item.id));
+        }
+        const auto id = static_cast<dlt645::data_id>(item.id);
+        const auto blocks = static_cast<std::uint8_t>(given_.blocks);
+        if (!is_load_record(item)) return dlt645::read_request(meter_, id);
+        if (is_load_since(item)) {
+            return dlt645::read_blocks_from_request(meter_, id, blocks, *since_).value();
+        }
+        return dlt645::read_blocks_request(meter_, id, is_load_latest(item) ? 1 : blocks).value();
+    }
+
+    /// The time of --since, whole minutes of the meter's clock.
+    void read_since()
+    {
+        if (given_.since.empty()) return;
+        const auto at = parse_iso8601(given_.since + ":00Z");
+        const auto time = at ? to_civil(*at, fixed_zone{}) : civil_time{};
+        if (!at || time.year < 2000 || time.year > 2099) {
+            refuse("--since \"" + given_.since +
+                       "\": expected a time of the meter's clock, as 2026-01-31T08:00",
+                   2);
+        }
+        since_ = time;
+    }
+
     read_outcome read(const wanted_item& item)
     {
         read_outcome out;
@@ -196,11 +252,7 @@ private:
             out.asked = false;
             return out;
         }
-        auto procedure = item.which == edition::y2007
-                             ? meter::long_read{meter_, static_cast<dlt645::data_id>(item.id),
-                                                how()}
-                             : meter::long_read{
-                                   meter_, static_cast<dlt645::data_id_1997>(item.id), how()};
+        auto procedure = meter::long_read::of(request_of(item), how()).value();
         static_cast<void>(drive(procedure));
         out.state = procedure.state();
         out.meter = procedure.meter();
@@ -227,6 +279,7 @@ private:
     const dlt645::catalogue& all_;
     std::uint32_t baud_ = 2400;
     std::vector<wanted_item> plan_;
+    std::optional<civil_time> since_;
     std::optional<blocking_line> line_;
     progress progress_;
     text_table table_{{"id", "name", "value", "unit"}};
@@ -262,6 +315,11 @@ void add_read(CLI::App& app)
     command->add_option("--family", given->family, "Read a family of the catalogue");
     command->add_option("--history", given->history,
                         "With --family: so many past settlement days and records");
+    command->add_option("--blocks", given->blocks, "Blocks of a load record (06xxxxxx) to ask for")
+        ->check(CLI::Range(1, 255))
+        ->capture_default_str();
+    command->add_option("--since", given->since,
+                        "Time to read a load record from, as 2026-01-31T08:00");
     command->add_flag("--json", given->json, "One object a line instead of a table");
     command->add_option("--catalogue", given->catalogue, "Identifiers of your own (JSON)")
         ->check(CLI::ExistingFile);

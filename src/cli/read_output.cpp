@@ -112,7 +112,7 @@ public:
         object_ = &object;
         if (row_ != nullptr) with_unit_ = fields_with_unit(row_->layout);
         if (!object.contains("value")) {
-            row(name_, object.value("data", ""), "");
+            row(name_, object.value("data", "none"), "");
         } else {
             flatten(object["value"], "", "", "");
             if (object.contains("bits")) add_bits(object["bits"]);

@@ -148,6 +148,15 @@ class Reading(unittest.TestCase):
         self.assertEqual(values["0001FF00"]["value"][0], "187.75")
         self.assertEqual(status, 0 if all(item["ok"] for item in found) else 1)
 
+    def test_load_records_are_asked_for_by_number(self):
+        status, found = self.read("06000000", "06000001", "06010002", "--blocks", "3",
+                                  "--since", "2026-01-31T08:00")
+        self.assertEqual(status, 0)
+        self.assertEqual([item["ok"] for item in found], [True, True, True])
+        done = run("read", self.sim.uri, "--meter", METER, "06000001")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--since", done.stderr)
+
     def test_a_refusal_is_a_row_with_its_reason(self):
         status, found = self.read("00010000", "0F0F0F0F", "00010100")
         self.assertEqual(status, 1)
@@ -283,6 +292,7 @@ class Mistakes(unittest.TestCase):
                             ((), "nothing to read"),
                             (("--profile", "toaster"), "single_phase_prepaid"),
                             (("--family", "toast"), "energy"),
+                            (("06000001", "--since", "today"), "2026-01-31T08:00"),
                             (("{00..FF}{00..FF}{00..FF}00",), "at once")):
             with self.subTest(words=words):
                 self.assertIn(what, self.refused("read", uri, "--meter", METER, *words))

@@ -141,10 +141,9 @@ void report_write(report_writer& to)
     }
     constexpr std::size_t value_at = id_size + credentials_size;
     const bool is_sealed = to.data()[id_size] >= dlt645::sealed_level;
-    const bool sets_password = *id >> 8U == 0x04000C || *id >> 8U == 0x0400FF;
-    const bool is_security = *id >> 24U == 0x07;
     const auto* const row = row_of(to, *id);
-    if (is_sealed || sets_password || is_security || is_secret(row)) {
+    const bool is_known = row != nullptr && !row->secret;  // else it may be a password or a key
+    if (is_sealed || !is_known || dlt645::names_secret(to.frame())) {
         if (to.data().size() > value_at) {
             to.object()["value"] = masked;
         }
@@ -174,6 +173,9 @@ void report_freeze(report_writer& to)
     constexpr std::array<const char*, 4> names{"minute", "hour", "day", "month"};
     const std::string rhythm = to.say(rhythms[static_cast<std::size_t>(moment->rhythm())]);
     to.object()["rhythm"] = rhythm;
+    if (moment->rhythm() == dlt645::freeze_rhythm::immediate) {
+        return to.explain(0, to.data().size(), rhythm);
+    }
     const std::array<std::uint8_t, 4> values{moment->minute(), moment->hour(), moment->day(),
                                              moment->month()};
     for (std::size_t i = values.size(); i-- > 0;) {
@@ -190,14 +192,12 @@ void report_change_password(report_writer& to)
 {
     const bool asks = !to.frame().is_from_meter();
     const std::size_t begin = asks ? id_size : 0;
-    if (asks && !report_id(to)) {
-        return;
-    }
     if (to.data().size() != begin + (asks ? 8U : 4U)) {
         to.warn("level and password of four bytes each expected");
-        return to.withhold(begin);
+        return to.withhold(0);  // what begins may be a password instead of an identifier
     }
     if (asks) {
+        static_cast<void>(report_id(to));
         report_password(to, begin, "");
     }
     report_password(to, to.data().size() - 4, "new_");

@@ -72,6 +72,8 @@ frame_report report_on(const frame& what, const decode_context& context)
     }
     if (what.is_from_meter() && what.is_abnormal()) {
         report_refusal(to);
+    } else if (dlt645::is_oversized(what)) {
+        to.warn("DATA is longer than this function has it");  // and not shown
     } else if (to.edition() == dlt645::edition::y1997) {
         report_body_1997(to);
     } else {

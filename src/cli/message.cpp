@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <optional>
 
+#include <wattpurse/codec/dlt645/function.hpp>
+
 #include "report.hpp"
 
 namespace wattpurse::cli {
@@ -113,6 +115,15 @@ private:
     std::uint64_t done_ = 0;  // end of what has been accounted for
 };
 
+/// The right checksum is the sum of a password too, and where the length is wrong a byte of it
+/// may stand at the end.
+bool may_tell_of_secret(const framer_event& event)
+{
+    return (event.cause == dlt645::rejection::bad_checksum ||
+            event.cause == dlt645::rejection::bad_end) &&
+           dlt645::holds_secret(event.frame);
+}
+
 std::string byte_text(std::uint16_t value)
 {
     const std::uint8_t byte[]{static_cast<std::uint8_t>(value)};
@@ -142,9 +153,12 @@ nlohmann::ordered_json fault_json(const framer_event& event, const phrases& say)
                              {std::to_string(event.found), std::to_string(event.expected)});
         return out;
     }
+    const bool is_hidden = may_tell_of_secret(event);
     const std::string at = std::to_string(event.at);
-    const std::string found = byte_text(event.found);
-    const std::string expected = byte_text(event.expected);
+    const std::string found = is_hidden && event.cause == dlt645::rejection::bad_end
+                                  ? "**" : byte_text(event.found);
+    const std::string expected = is_hidden && event.cause == dlt645::rejection::bad_checksum
+                                     ? "**" : byte_text(event.expected);
     out["found"] = found;
     out["expected"] = expected;
     switch (event.cause) {

@@ -55,17 +55,20 @@ void add_relay_flags(json& out, byte_span bytes)
                     {"keep_power", status.keep_power()}};
 }
 
-/// Adds the value and returns what its bytes mean.
+/// Adds the value and returns what its bytes mean. What does not fit may hold more than the value:
+/// it is only shown where nothing beside it can be a secret.
 std::vector<data_part> add_parts(json& out, const dlt645::catalogue_row& row, std::size_t begin,
                                  byte_span bytes, std::vector<std::string>& warnings,
-                                 const decode_context& context)
+                                 const decode_context& context, bool may_be_secret)
 {
     value_reader reader{context, row.layout, begin, bytes, asked_for(row)};
     if (!reader.read()) {
         out["value"] = nullptr;
-        out["data"] = hex_text(bytes);
+        if (!may_be_secret) {
+            out["data"] = hex_text(bytes);
+        }
         warnings.push_back(misfit(row, bytes.size(), context.say));
-        return {{begin, bytes.size(), false, context.say("does not fit the identifier")}};
+        return {{begin, bytes.size(), may_be_secret, context.say("does not fit the identifier")}};
     }
     reader.add_to(out);
     if (is_status_word_3(row, bytes.size())) {
@@ -91,7 +94,7 @@ void add_value(nlohmann::ordered_json& out, const codec::dlt645::catalogue_row* 
     } else if (row->secret) {
         out["value"] = masked;
     } else {
-        add_parts(out, *row, 0, bytes, warnings, context);
+        add_parts(out, *row, 0, bytes, warnings, context, false);
     }
 }
 
@@ -116,9 +119,15 @@ void report_value(report_writer& to, const codec::dlt645::catalogue_row* row, st
         return to.withhold(begin);
     }
     std::vector<std::string> warnings;
+    const bool may_be_secret = codec::dlt645::holds_secret(to.frame());
     for (data_part& part : add_parts(to.object(), *row, begin, to.data().subspan(begin, size),
-                                     warnings, to.context())) {
-        to.explain(part.begin, part.size, std::move(part.meaning));
+                                     warnings, to.context(), may_be_secret)) {
+        if (part.is_secret) {
+            to.object()["withheld_bytes"] = part.size;
+            to.hide(part.begin, part.size, std::move(part.meaning));
+        } else {
+            to.explain(part.begin, part.size, std::move(part.meaning));
+        }
     }
     for (const std::string& each : warnings) {
         to.warn_in_words(each);

@@ -42,6 +42,8 @@ class Asks(unittest.TestCase):
 
     def test_freezing(self):
         self.check(self.fields(0x16, bytes.fromhex("99999999")), rhythm="at once")
+        _, told, _ = run("--explain", frame(0x16, bytes.fromhex("99999999")).hex())
+        self.assertRegex(told, r"99 99 99 99 +at once\n")
         self.check(self.fields(0x16, bytes.fromhex("30999999")), rhythm="every hour", minute=30)
         self.check(self.fields(0x16, bytes.fromhex("30239999")), rhythm="every day", hour=23)
         self.check(self.fields(0x16, bytes.fromhex("00000199")), rhythm="every month", day=1)
@@ -200,7 +202,11 @@ class Secrets(unittest.TestCase):
             frame(0x14, low_first("04001001") + b"\x98" + who[1:] + secret),
             frame(0x14, low_first("04001001") + b"\x99" + who[1:] + secret),
             frame(0x14, low_first("04000102") + secret[:5]), frame(0x94, secret),
+            frame(0x14, low_first("04900000") + who + secret),
+            frame(0x14, low_first("04FF0C01") + who + secret),
+            frame(0x14, low_first("04001003") + who + b"\x00\x00\x01\x00" + secret[:4]),
             frame(0x18, low_first("04000C02") + secret[:8]), frame(0x18, secret[:3]),
+            frame(0x18, secret[:8]), frame(0x18, secret),
             frame(0x98, secret[:4]), frame(0x98, secret),
             frame(0x18, low_first("04000C02") + secret),
             frame(0x19, who), frame(0x19, secret[:5]), frame(0x1A, who), frame(0x1A, who + secret),
@@ -212,6 +218,11 @@ class Secrets(unittest.TestCase):
             frame(0x92, low_first("04000CFF") + secret + b"\x01"),
             frame(0x91, low_first("070102FF") + secret),
             frame(0x91, low_first("0400FF02") + secret),
+            frame(0x91, low_first("04FF0C02") + secret),
+            frame(0x81, low_first("CFFF") + secret), frame(0x82, low_first("FFFF") + secret),
+            frame(0x05, secret), frame(0x0E, secret), frame(0x80, secret), frame(0x0A, secret),
+            frame(0x0C, secret), frame(0x15, secret), frame(0x16, secret), frame(0x17, secret),
+            frame(0x1D, secret), frame(0x93, secret), frame(0x08, secret),
             frame(0x81, low_first("C212") + secret[:4]), frame(0xA2, low_first("C21F") + secret),
             frame(0x04, low_first("C010") + secret[:8]), frame(0x84, secret),
             frame(0x83, low_first("9010") + secret), frame(0x0F, secret[:8]),
@@ -257,6 +268,23 @@ class Secrets(unittest.TestCase):
                 spoiled.append(bytes(wrong))
         _, out, _ = run(text="\n".join(each.hex() for each in spoiled).encode())
         self.assert_hidden(out)
+
+    def test_a_wrong_checksum_does_not_tell_the_sum_of_a_password(self):
+        secret = bytearray(frame(0x14, low_first("04000102") + self.SECRET))
+        plain = bytearray(frame(0x91, low_first("00010000") + bytes(4)))
+        right = f"{plain[-2]:02X}"
+        secret[-2] ^= 1
+        plain[-2] ^= 1
+        for words in ((), ("--file", "-")):
+            _, found = decode(*words, text=b"\n".join(
+                each.hex().encode() for each in (secret, plain)))
+            self.assertEqual([each["expected"] for each in found], ["**", right])
+
+    def test_a_wrong_length_does_not_tell_a_byte_of_a_password(self):
+        wrong = bytearray(frame(0x18, low_first("04000C02") + self.SECRET[:8]))
+        wrong[9] -= 2
+        _, found = decode(text=wrong.hex().encode())
+        self.assertEqual((found[0]["error"], found[0]["found"]), ("bad_end", "**"))
 
 
 class Anything(unittest.TestCase):

@@ -99,6 +99,10 @@ TEST_CASE("a value is secret where its identifier is a password or of function 0
     CHECK(read(0x04000CFF));
     CHECK(read(0x0400FF01));  // a block that passwords are in
     CHECK(read(0x078102FF));
+    CHECK(read(0x04FF0C01));
+    CHECK(read(0x04FFFFFF));
+    CHECK(read(0xFFFFFFFF));
+    CHECK(!read(0x04010C01));
     CHECK(!read(0x04000B01));
     CHECK(!read(0x04000D01));
     CHECK(!read(0x00010000));
@@ -108,6 +112,10 @@ TEST_CASE("a value is secret where its identifier is a password or of function 0
     CHECK(read_1997(0xC212));
     CHECK(read_1997(0xC21F));
     CHECK(read_1997(0xC2FF));
+    CHECK(read_1997(0xCFFF));
+    CHECK(read_1997(0xFFFF));
+    CHECK(!read_1997(0xC0FF));
+    CHECK(!read_1997(0xC22F));
     CHECK(!read_1997(0xC211));
     CHECK(!read_1997(0x9010));
 }
@@ -134,6 +142,31 @@ TEST_CASE("a refusal that is longer than an error word may repeat what was sent"
     CHECK(holds_secret(with(0xD4, "04123456")));
     CHECK(holds_secret(with(0x9C, "123456")));
     CHECK(!holds_secret(with(0xD1, "0212345678")));
+}
+
+TEST_CASE("what no function is made for may be a secret, whatever it is")
+{
+    for (const int number : {0x00, 0x05, 0x06, 0x07, 0x09, 0x0B, 0x0D, 0x0E}) {
+        const auto code = static_cast<std::uint8_t>(number);
+        CAPTURE(code);
+        CHECK(holds_secret(with(code, "12")));
+        CHECK(!holds_secret(with(code, "")));
+    }
+    struct {
+        std::uint8_t code;
+        std::size_t size;
+    } const open[] = {{0x08, 6}, {0x0A, 6}, {0x0C, 1}, {0x13, 6}, {0x93, 6},
+                      {0x15, 6}, {0x16, 4}, {0x17, 1}, {0x97, 1}, {0x1D, 1}};
+    for (const auto& each : open) {
+        CAPTURE(each.code);
+        CHECK(!holds_secret(with(each.code, std::string(2 * each.size, '1'))));
+        CHECK(!is_oversized(with(each.code, std::string(2 * each.size, '1'))));
+        CHECK(holds_secret(with(each.code, std::string(2 * each.size + 2, '1'))));
+        CHECK(is_oversized(with(each.code, std::string(2 * each.size + 2, '1'))));
+    }
+    CHECK(!is_oversized(with(0x91, std::string(2 * 255, '1'))));
+    CHECK(!holds_secret(with(0xC5, "B6D123")));  // a refusal
+    CHECK(holds_secret(with(0x45, "B6D123")));   // no meter says so
 }
 
 TEST_CASE("error bits say what they mean, and what is none says so")

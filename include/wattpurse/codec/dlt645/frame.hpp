@@ -314,6 +314,13 @@ constexpr void copy_shifted(const std::uint8_t* from, std::uint8_t* to, std::siz
                 const std::uint64_t word = add_wide(load_wide(from + i), offset);
                 std::memcpy(to + i, &word, wide);
             }
+            if (i + 4 <= size) {  // most numbers: four bytes, read again as one word
+                std::uint32_t part = 0;
+                std::memcpy(&part, from + i, 4);
+                part = static_cast<std::uint32_t>(add_wide(part, offset));
+                std::memcpy(to + i, &part, 4);
+                i += 4;
+            }
         }
     }
     for (; i < size; ++i) {

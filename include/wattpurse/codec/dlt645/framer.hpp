@@ -25,7 +25,9 @@ struct framer_event {
 
     kind_type kind = kind_type::nothing;
     std::uint64_t offset = 0;  ///< of the 68 that began it, counted over all bytes ever fed
-    dlt645::frame frame{};     ///< kind frame
+    /// Kind frame. Of what was rejected as bad_end or bad_checksum address, control byte and
+    /// length as they stand there, and no DATA: enough to say what it may have held.
+    dlt645::frame frame{};
     rejection cause = rejection::no_second_start;  ///< kind rejected
     std::uint64_t at = 0;      ///< rejected: offset of the byte that is wrong or missing
     std::uint16_t found = 0;   ///< rejected: that byte; truncated: how many bytes there were
@@ -212,6 +214,11 @@ constexpr framer_event basic_framer<Capacity>::reject(rejection cause, std::size
         case rejection::bad_end: ++counters_.bad_end; break;
         case rejection::bad_checksum: ++counters_.bad_checksum; break;
         case rejection::truncated: ++counters_.truncated; break;
+    }
+    if (index > detail::length_index && cause != rejection::truncated) {
+        out.frame.address = detail::address_of(byte_span{buffer_}.subspan(head_));
+        out.frame.control = buffer_[head_ + detail::second_start + 1];
+        out.frame.length = buffer_[head_ + detail::length_index];
     }
     ++counters_.garbage_bytes;  // the 68 itself; what follows it is looked at anew
     ++head_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -62,8 +63,17 @@ struct send_limits {
 
 /// Whether DATA holds, or may hold, a password, a key, a cipher or an authentication code, and
 /// must not be shown, logged or put into an error. Doubtful cases count as secret: security
-/// both ways, factory functions, writes, and reads of password and security identifiers.
+/// both ways, functions that are the maker's or nobody's, writes, reads of password and security
+/// identifiers and of blocks with these, and what is longer than its function makes it.
 [[nodiscard]] constexpr bool holds_secret(const frame& what) noexcept;
+
+/// Whether the identifier that DATA begins with is that of a password or of security, or of a
+/// block with one, and something follows it.
+[[nodiscard]] constexpr bool names_secret(const frame& what) noexcept;
+
+/// Whether DATA is longer than its function has it, of functions that come without a password, so
+/// that nobody knows what the rest is. A refusal never is: its DATA is an error word.
+[[nodiscard]] constexpr bool is_oversized(const frame& what) noexcept;
 
 /// "read", "control" ...; "unknown function" where it has none.
 [[nodiscard]] constexpr std::string_view function_name(const frame& what) noexcept;
@@ -88,27 +98,56 @@ constexpr edition edition_of(const frame& what) noexcept
 
 namespace detail {
 
-/// Identifiers whose very value is a secret: passwords (040 0 0C xx), anything of function 03.
+/// Equal, or all ones, which stands for everything at that place of an identifier.
+[[nodiscard]] constexpr bool is_or_all(unsigned place, unsigned value, unsigned all) noexcept
+{
+    return place == value || place == all;
+}
+
+/// Identifiers whose very value is a secret: passwords (04000Cxx), alone or in a block, and
+/// anything of function 03.
 [[nodiscard]] constexpr bool names_secret_2007(const frame& what) noexcept
 {
     if (what.length <= 4) {
         return false;
     }
-    const bool password = what.data[3] == 0x04 && what.data[2] == 0x00 && what.data[1] == 0x0C;
-    const bool every_password =
-        what.data[3] == 0x04 && what.data[2] == 0x00 && what.data[1] == 0xFF;
-    return password || every_password || what.data[3] == 0x07;
+    const bool password = is_or_all(what.data[3], 0x04, 0xFF) &&
+                          is_or_all(what.data[2], 0x00, 0xFF) &&
+                          is_or_all(what.data[1], 0x0C, 0xFF);
+    return password || what.data[3] == 0x07;
 }
 
 /// C212, level and password (DL/T 645-1997, annex A), alone or in a block.
 [[nodiscard]] constexpr bool names_secret_1997(const frame& what) noexcept
 {
-    if (what.length <= 2 || what.data[1] != 0xC2) {
-        return false;
+    return what.length > 2 && is_or_all(what.data[1] >> 4U, 0xC, 0xF) &&
+           is_or_all(what.data[1] & 0x0FU, 0x2, 0xF) && is_or_all(what.data[0] >> 4U, 0x1, 0xF) &&
+           is_or_all(what.data[0] & 0x0FU, 0x2, 0xF);
+}
+
+/// The DATA of functions without password; of those that have one, anything goes; 0 for codes
+/// that are no function.
+[[nodiscard]] constexpr std::size_t size_max_of(std::uint8_t code) noexcept
+{
+    switch (code) {
+        case 0x0C:  // 1997 baud rate
+        case 0x17:
+        case 0x1D: return 1;
+        case 0x16: return 4;
+        case 0x08:
+        case 0x0A:  // 1997 address
+        case 0x13:
+        case 0x15: return 6;
+        case 0x00:
+        case 0x05:
+        case 0x06:
+        case 0x07:
+        case 0x09:
+        case 0x0B:
+        case 0x0D:
+        case 0x0E: return 0;
+        default: return data_size_max;
     }
-    const unsigned group = what.data[0] >> 4U;
-    const unsigned item = what.data[0] & 0x0FU;
-    return (group == 0x1 || group == 0xF) && (item == 0x2 || item == 0xF);
 }
 
 }  // namespace detail
@@ -135,11 +174,23 @@ constexpr bool holds_secret(const frame& what) noexcept
         case 0x1C:  // answers carry at most two bytes of state
             return !what.is_from_meter() || what.length > error_size_max;
         case 0x01:
-        case 0x02: return detail::names_secret_1997(what);
+        case 0x02:
         case 0x11:
-        case 0x12: return detail::names_secret_2007(what);
-        default: return false;
+        case 0x12: return names_secret(what);
+        default: return is_oversized(what);
     }
+}
+
+constexpr bool names_secret(const frame& what) noexcept
+{
+    return edition_of(what) == edition::y1997 ? detail::names_secret_1997(what)
+                                              : detail::names_secret_2007(what);
+}
+
+constexpr bool is_oversized(const frame& what) noexcept
+{
+    const bool is_refusal = what.is_from_meter() && what.is_abnormal();
+    return !is_refusal && what.length > detail::size_max_of(what.function());
 }
 
 constexpr std::string_view function_name(const frame& what) noexcept

@@ -130,7 +130,8 @@ TEST_CASE("each dialect leaves its trace")
         const auto* kind = found_of(one).hints.likely();
         return kind == nullptr ? std::string_view{"none"} : kind->name;
     };
-    CHECK(likely({0x028011FF, 0x03330201}, true) == "vendor_top_up_34");
+    CHECK(likely({0x028011FF}, false) == "vendor_top_up_34");
+    CHECK(likely({0x028011FF, 0x03330201}, true) == "state_grid_filing");
     CHECK(likely({0x049F0000, 0x03330201}, false) == "write_identifier");
     CHECK(likely({0x00900200, 0x03330201, 0x04001001}, true) == "state_grid_filing");
     CHECK(likely({0x00900200, 0x04001001}, false) == "park_plain");

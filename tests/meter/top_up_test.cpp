@@ -248,19 +248,93 @@ TEST_CASE("an order whose count the meter already has is not sent again")
     }
 }
 
+TEST_CASE("an order that the meter counts is there, though its money cannot be read")
+{
+    play one = with(meter::park_plain);
+    one.at_home.apply(100'00, 2);
+    one.at_home.kind.money.id = dlt645::data_id{0x00900299};
+    fake::line line{[&](const dlt645::frame& request, instant now) {
+        const auto id = dlt645::parse_data_id(request);
+        return id && *id == one.at_home.kind.money.id ? std::vector<fake::reply>{}
+                                                      : one.at_home(request, now);
+    }};
+    top_up what{one.at_home.kind, one.at_home.plate, hundred(), {}};
+    line.drive(what);
+    check(what.outcome(), top_up_verdict::already_applied, top_up_reason::none);
+    CHECK(one.at_home.applied == 1);
+}
+
 TEST_CASE("a count that is not the next one stops the order before anything is sent")
 {
-    for (const std::uint32_t count : {3U, 9'999U, 1'000'000U}) {
+    for (const std::uint32_t count : {3U, 5'000U, 1'000'005U}) {
         CAPTURE(count);
         play one = with(meter::park_plain);
         one.order = hundred(count);
         check(one.run(), top_up_verdict::refused, top_up_reason::count_not_next);
         CHECK(one.frames_sent == 0);
     }
-    play ahead = with(meter::park_plain);
-    ahead.at_home.count = 7;
-    check(ahead.run(), top_up_verdict::refused, top_up_reason::count_not_next);
-    CHECK(ahead.frames_sent == 0);
+}
+
+TEST_CASE("a meter that has counted past the order may have it: that is for a person")
+{
+    for (const std::uint32_t count : {3U, 7U, 4'999U}) {
+        CAPTURE(count);
+        play ahead = with(meter::park_plain);
+        ahead.at_home.count = count;
+        check(ahead.run(), top_up_verdict::inconsistent, top_up_reason::count_not_next);
+        CHECK(ahead.frames_sent == 0);
+    }
+    play round = with(meter::park_plain);
+    round.order = hundred(9'999);  // the meter shows 0001
+    check(round.run(), top_up_verdict::inconsistent, top_up_reason::count_not_next);
+}
+
+TEST_CASE("an order of an earlier run whose money came without its count is not sent again")
+{
+    for (const auto* kind : counting) {
+        CAPTURE(kind->name);
+        play one = with(*kind);
+        one.earlier = meter::earlier_purse{decimal<2>::of(20'00), fake::start};
+        one.at_home.book(100'00);
+        check(one.run(), top_up_verdict::inconsistent, top_up_reason::money_without_count);
+        CHECK(one.frames_sent == 0);
+
+        play other = with(*kind);  // nothing came of it
+        other.earlier = meter::earlier_purse{decimal<2>::of(20'50), fake::start};
+        check(other.run(), top_up_verdict::applied, top_up_reason::none);
+        CHECK(other.at_home.applied == 1);
+    }
+    play mute = with(meter::park_plain);
+    mute.earlier = meter::earlier_purse{decimal<2>::of(20'00), fake::start};
+    mute.at_home.kind.money.id = dlt645::data_id{0x00900299};
+    auto whole = mute.at_home;
+    whole.kind = meter::park_plain;
+    fake::line line{std::ref(whole)};
+    top_up refusing{mute.at_home.kind, whole.plate, hundred(), {}};
+    refusing.sent_before(*mute.earlier);
+    line.drive(refusing);
+    check(refusing.outcome(), top_up_verdict::unknown, top_up_reason::no_purse);
+    top_up powerless{meter::write_identifier, whole.plate, hundred(), {}};
+    powerless.sent_before(*mute.earlier);
+    check(powerless.outcome(), top_up_verdict::unknown, top_up_reason::no_right);
+}
+
+TEST_CASE("without a count, a yes alone is no proof that a small amount came")
+{
+    play one = with(meter::vendor_top_up_34, {mood::say_yes});
+    one.order.amount = decimal<2>::of(3'00);
+    check(one.run(), top_up_verdict::unknown, top_up_reason::ambiguous);
+    CHECK(one.at_home.applied == 0);
+    play good = with(meter::vendor_top_up_34);
+    good.order.amount = decimal<2>::of(3'00);
+    check(good.run(), top_up_verdict::applied, top_up_reason::none);
+}
+
+TEST_CASE("the refusal of a repetition is looked at again, for what was heard before it")
+{
+    play one = with(meter::write_identifier, {mood::late_application, mood::refuse});
+    check(one.run(), top_up_verdict::applied, top_up_reason::none);
+    CHECK(one.at_home.applied == 1);
 }
 
 TEST_CASE("the count goes on where the meter's four digits come to their end")
@@ -331,7 +405,7 @@ TEST_CASE("a dead meter ends the order, before sending and after")
         CAPTURE(kind.name);
         play dead = with(kind);
         dead.at_home.silent = true;
-        check(dead.run(), top_up_verdict::refused, top_up_reason::meter_silent);
+        check(dead.run(), top_up_verdict::unknown, top_up_reason::meter_silent);
         CHECK(dead.frames_sent == 0);
 
         play dies = with(kind, {mood::lose_answer});
@@ -361,7 +435,7 @@ TEST_CASE("nonsense for a count or for money ends the order before anything is s
         CAPTURE(kind.name);
         play one = with(kind);
         one.at_home.nonsense = true;
-        check(one.run(), top_up_verdict::refused, top_up_reason::meter_silent);
+        check(one.run(), top_up_verdict::unknown, top_up_reason::meter_silent);
         CHECK(one.frames_sent == 0);
     }
     play other = with(meter::park_plain);

@@ -157,7 +157,8 @@ inline constexpr std::array<hint_question, 7> hint_questions{{
 
 constexpr const dialect* dialect_hints::likely() const noexcept
 {
-    if (vendor_status) {
+    // A count that can be read makes an order safe to repeat, so a dialect with one comes first.
+    if (vendor_status && !purchase_count) {
         return &vendor_top_up_34;
     }
     if (software_setup) {

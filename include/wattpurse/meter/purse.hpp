@@ -75,15 +75,21 @@ private:
 [[nodiscard]] constexpr result<std::int64_t> number_at(
     const number_place& place, const codec::dlt645::frame& answer) noexcept;
 
+/// Counts that a meter tells apart: two digits a byte; without a count those of the request.
+[[nodiscard]] constexpr std::uint64_t count_capacity(const dialect& kind) noexcept
+{
+    std::uint64_t capacity = kind.purchase_count.exists() ? 1 : std::uint64_t{1} << 32U;
+    for (std::uint8_t i = 0; i < kind.purchase_count.size; ++i) {
+        capacity *= 100;
+    }
+    return capacity;
+}
+
 /// The count as a meter with so many digits shows it.
 [[nodiscard]] constexpr std::uint32_t shown_count(const dialect& kind,
                                                   std::uint32_t count) noexcept
 {
-    std::uint64_t capacity = 1;
-    for (std::uint8_t i = 0; i < kind.purchase_count.size; ++i) {
-        capacity *= 100;
-    }
-    return kind.purchase_count.exists() ? static_cast<std::uint32_t>(count % capacity) : count;
+    return static_cast<std::uint32_t>(count % count_capacity(kind));
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ enum class top_up_verdict : std::uint8_t {
     already_applied,  ///< it had it before anything was sent
     refused,          ///< it does not have it, and will not take it as it is
     unknown,          ///< nobody knows yet: ask again later with the same order, never another
-    inconsistent,     ///< applied in part, or another purchase bears this count: for a person
+    inconsistent,     ///< applied in part, or the count is another purchase's: for a person
 };
 
 /// Why.
@@ -105,9 +105,10 @@ public:
                      const top_up_order& order, const access& right,
                      const top_up_limits& limits = {}) noexcept;
 
-    /// Dialects without a count only: the order may have been sent before, from this state of
-    /// the purse. It is then not sent, only looked for.
-    void sent_before(const earlier_purse& earlier) noexcept { earlier_ = earlier; }
+    /// The order may have been sent before, by an earlier run, from this state of the purse: so
+    /// it is never called refused for what stands in its way now. Without a count it is not sent,
+    /// only looked for; with one it is not sent where money came without its count.
+    void sent_before(const earlier_purse& earlier) noexcept;
 
     /// The next job for the line; none while one is out, or when finished. Give it an id.
     [[nodiscard]] std::optional<link::job> next() noexcept;
@@ -137,6 +138,8 @@ private:
     void prepare_sending() noexcept;
     void judge_before() noexcept;
     void judge_repeated_count() noexcept;
+    void judge_next_count() noexcept;
+    [[nodiscard]] bool is_count_ahead(std::uint32_t found) const noexcept;
     void judge_earlier() noexcept;
     void judge_after() noexcept;
     void judge_raised() noexcept;

@@ -37,10 +37,20 @@ inline void top_up::finish(top_up_verdict verdict, top_up_reason reason) noexcep
 }
 
 /// Nothing more is sent. Before the first attempt that settles it; afterwards the meter was last
-/// read without the purchase, but may have it in its ear.
+/// read without the purchase, but may have it in its ear. A meter that says nothing settles
+/// nothing: an earlier run may have sent the order before it ended.
 inline void top_up::finish_unsent(top_up_reason reason) noexcept
 {
-    finish(outcome_.sends == 0 ? top_up_verdict::refused : top_up_verdict::unknown, reason);
+    const bool settled = outcome_.sends == 0 && !earlier_ && reason != top_up_reason::meter_silent;
+    finish(settled ? top_up_verdict::refused : top_up_verdict::unknown, reason);
+}
+
+inline void top_up::sent_before(const earlier_purse& earlier) noexcept
+{
+    earlier_ = earlier;
+    if (finished() && outcome_.verdict == top_up_verdict::refused) {
+        outcome_.verdict = top_up_verdict::unknown;  // what is impossible now was sent then
+    }
 }
 
 inline void top_up::read_purse(state_type state) noexcept
@@ -166,6 +176,10 @@ inline void top_up::judge_before() noexcept
     const purse& found = reader_.found();
     outcome_.before = outcome_.after = found;
     const auto balance = found.balance();
+    const std::uint32_t wanted = shown_count(kind_, order_.purchase_count);
+    if (counts() && found.purchase_count && *found.purchase_count == wanted) {
+        return judge_repeated_count();  // whether its money can be read or not
+    }
     if ((counts() && !found.purchase_count) || !balance) {
         const errc why = counts() && !found.purchase_count ? found.purchase_count.error()
                                                            : balance.error();
@@ -177,14 +191,31 @@ inline void top_up::judge_before() noexcept
     if (!counts()) {
         return earlier_ ? judge_earlier() : prepare_sending();
     }
-    const std::uint32_t wanted = shown_count(kind_, order_.purchase_count);
-    if (*found.purchase_count == wanted) {
-        return judge_repeated_count();
+    if (shown_count(kind_, *found.purchase_count + 1) == wanted) {
+        return judge_next_count();
     }
-    if (shown_count(kind_, *found.purchase_count + 1) != wanted) {
-        return finish_unsent(top_up_reason::count_not_next);
+    // A meter that is ahead has had a purchase of this count, and nobody knows any more which.
+    if (is_count_ahead(*found.purchase_count)) {
+        return finish(top_up_verdict::inconsistent, top_up_reason::count_not_next);
+    }
+    finish_unsent(top_up_reason::count_not_next);
+}
+
+/// The order is the next one. Where an earlier run sent it already, its money must not be there.
+inline void top_up::judge_next_count() noexcept
+{
+    if (earlier_ && baseline_ > earlier_->balance) {
+        return finish(top_up_verdict::inconsistent, top_up_reason::money_without_count);
     }
     prepare_sending();
+}
+
+/// Counts of so many digits go round: ahead is what is less than half a turn away.
+inline bool top_up::is_count_ahead(std::uint32_t found) const noexcept
+{
+    const std::uint64_t turn = count_capacity(kind_);
+    const std::uint64_t wanted = shown_count(kind_, order_.purchase_count);
+    return (found + turn - wanted) % turn < turn / 2;
 }
 
 /// The meter has had a purchase of this count. Whether it was this one its record tells.
@@ -293,7 +324,10 @@ inline void top_up::judge_unchanged(decimal<2> rise) noexcept
                                                  top_up_reason::count_unseen);
     }
     if (refused_) {
-        return finish(top_up_verdict::refused, top_up_reason::refused_by_meter);
+        // What it refuses may be the repetition of an order that it heard before, and books late.
+        return outcome_.sends > 1 && read_again(now)
+                   ? void()
+                   : finish(top_up_verdict::refused, top_up_reason::refused_by_meter);
     }
     if (outcome_.sends < limits_.sends_max) {
         return send_again(now);
@@ -314,7 +348,9 @@ inline void top_up::judge_by_money() noexcept
     const std::int64_t usage = usage_since(baseline_at_);
     const bool raised = is_raised_by_amount(rise, usage);
     const bool flat = rise <= 0 && rise >= -usage;
-    if (raised && (!flat || outcome_.acknowledged)) {
+    // As where there is a count: what did not rise at all had to have time to be used up.
+    const bool used_up = usage_by_time(baseline_at_) >= order_.amount.mantissa();
+    if (raised && (!flat || (outcome_.acknowledged && used_up))) {
         return finish(top_up_verdict::applied, top_up_reason::none);
     }
     // A plain no with money as it was is believed; all else is looked at again.

@@ -344,6 +344,22 @@ TEST_CASE("noise that never ends cannot hold a request for ever")
     CHECK(b.bus.counters().timed_out == 1);
 }
 
+TEST_CASE("noise that never ends cannot keep a request from being sent")
+{
+    bench b;
+    const std::array<std::uint8_t, 1> noise{0x68};
+    b.bus.receive(noise, b.now);
+    REQUIRE(b.bus.submit(reading(1)));
+    const instant start = b.now;
+    while (!b.sent().has_value() && b.now - start < duration{10'000}) {
+        b.pass(100);
+        b.bus.receive(noise, b.now);
+    }
+    // The longest frame at 2400 baud, 1229 ms, and a gap: so long it might have been one.
+    CHECK(b.now - start >= duration{1229 + 500});
+    CHECK(b.now - start <= duration{1229 + 500 + 200});
+}
+
 TEST_CASE("relay goes before payment, payment before reading, and each keeps its order")
 {
     bench b;

@@ -194,6 +194,21 @@ TEST_CASE("a small master does not speak while a frame is coming in, and lets it
     CHECK(done->attempts == 1);
 }
 
+TEST_CASE("a small master is not kept from speaking by noise that never ends")
+{
+    bench b;
+    const std::array<std::uint8_t, 1> noise{0x68};
+    b.hear(noise);
+    REQUIRE(b.master.submit(reading(1)));
+    const instant start = b.now;
+    while (!b.sent().has_value() && b.now - start < duration{10'000}) {
+        b.pass(100);
+        b.hear(noise);
+    }
+    CHECK(b.now - start >= duration{1229 + 500});  // the longest frame, and a gap
+    CHECK(b.now - start <= duration{1229 + 500 + 200});
+}
+
 TEST_CASE("a small master tells echoes, late answers and unasked frames apart")
 {
     bench b;

@@ -12,6 +12,7 @@
 #include <wattpurse/codec/dlt645/messages.hpp>
 #include <wattpurse/link/event.hpp>
 #include <wattpurse/link/exchange.hpp>
+#include <wattpurse/link/timing.hpp>
 
 namespace wattpurse::link {
 
@@ -83,8 +84,7 @@ public:
     /// How long so many bytes occupy the line.
     [[nodiscard]] constexpr duration air_time(std::size_t bytes) const noexcept
     {
-        const auto bits = static_cast<std::uint64_t>(bytes) * 11U * 1000U;
-        return duration{static_cast<duration::rep>((bits + timing_.baud - 1) / timing_.baud)};
+        return link::air_time(bytes, timing_.baud);
     }
 
 private:
@@ -110,10 +110,12 @@ private:
                                          instant now) const noexcept;
     [[nodiscard]] constexpr std::size_t first_in_line() const noexcept;
     [[nodiscard]] constexpr instant attempt_deadline() const noexcept;
+    [[nodiscard]] constexpr instant may_speak_at() const noexcept;
 
     bus_timing timing_{};
     codec::dlt645::framer framer_{};
     instant last_byte_at_{};
+    instant quiet_at_{};  // when nothing was coming in, the last time
 
     std::array<slot, QueueCapacity> queue_{};
     std::size_t queued_ = 0;
@@ -195,9 +197,15 @@ constexpr void basic_bus<N>::receive(byte_span bytes, instant now) noexcept
         drain(now);
     }
     last_byte_at_ = now;
+    if (framer_.pending() == 0) {
+        quiet_at_ = now;
+    }
     while (!bytes.empty()) {
         bytes = bytes.subspan(framer_.feed(bytes));
         drain(now);
+    }
+    if (framer_.pending() == 0) {
+        quiet_at_ = now;
     }
 }
 
@@ -257,9 +265,7 @@ constexpr void basic_bus<N>::advance(instant now) noexcept
             finish(event::kind_type::timed_out, nullptr, now);
         }
     }
-    // Half-duplex: nobody speaks while a frame is coming in.
-    if (!busy_ && queued_ > 0 && now >= free_at_ && events_count_ < event_capacity &&
-        framer_.pending() == 0) {
+    if (!busy_ && queued_ > 0 && now >= may_speak_at() && events_count_ < event_capacity) {
         start(now);
     }
 }
@@ -372,6 +378,19 @@ constexpr instant basic_bus<N>::attempt_deadline() const noexcept
     return wanted > deadline ? wanted : deadline;
 }
 
+/// Half-duplex: nobody speaks while a frame is coming in. What goes on for longer than the longest
+/// frame is none, and waiting for its end would be waiting for ever.
+template <std::size_t N>
+constexpr instant basic_bus<N>::may_speak_at() const noexcept
+{
+    if (framer_.pending() == 0) {
+        return free_at_;
+    }
+    const instant patience =
+        quiet_at_ + air_time(codec::dlt645::frame_size_max) + timing_.gap_max;
+    return patience > free_at_ ? patience : free_at_;
+}
+
 template <std::size_t N>
 constexpr instant basic_bus<N>::next_deadline() const noexcept
 {
@@ -382,8 +401,9 @@ constexpr instant basic_bus<N>::next_deadline() const noexcept
     if (busy_) {
         const instant deadline = attempt_deadline();
         next = deadline < next ? deadline : next;
-    } else if (queued_ > 0 && events_count_ < event_capacity && framer_.pending() == 0) {
-        next = free_at_;
+    } else if (queued_ > 0 && events_count_ < event_capacity) {
+        const instant speaking = may_speak_at();
+        next = speaking < next ? speaking : next;
     }
     return next;
 }

@@ -110,6 +110,7 @@ private:
     const bus_timing* timing_ = &standard_timing;
     codec::dlt645::basic_framer<codec::dlt645::frame_size_max> framer_{};
     instant last_byte_at_{};
+    instant quiet_at_{};  // when nothing was coming in, the last time
 
     std::array<std::uint8_t, request_size_max> request_{};
     std::uint16_t request_size_ = 0;
@@ -184,6 +185,9 @@ constexpr std::size_t small_master<N>::receive(byte_span bytes, instant now) noe
     }
     static_cast<void>(close_gap(now));
     last_byte_at_ = now;
+    if (framer_.pending() == 0) {
+        quiet_at_ = now;
+    }
     return framer_.feed(bytes);
 }
 
@@ -205,8 +209,13 @@ constexpr bool small_master<N>::advance(instant now, event& out) noexcept
             return true;
         }
     }
-    if (state_ == state::waiting && now >= free_at_ && framer_.pending() == 0) {
-        transmit(now);  // half-duplex: nobody speaks while a frame is coming in
+    // Half-duplex: nobody speaks while a frame is coming in. What goes on for longer than the
+    // longest one is none.
+    const bool quiet = framer_.pending() == 0 ||
+                       now - quiet_at_ >= air_time(codec::dlt645::frame_size_max) +
+                                              timing_->gap_max;
+    if (state_ == state::waiting && now >= free_at_ && quiet) {
+        transmit(now);
     }
     return false;
 }
@@ -283,10 +292,13 @@ constexpr void small_master<N>::finish(event::kind_type kind, event& out, instan
     state_ = state::idle;
 }
 
-/// In 32 bits: 64-bit division is a long function on a small processor.
+/// As `link::air_time`, in 32 bits: 64-bit division is a long function on a small processor.
 template <std::size_t N>
 constexpr duration small_master<N>::air_time(std::size_t bytes) const noexcept
 {
+    if (timing_->baud == 0) {
+        return duration{0};
+    }
     const auto bits = static_cast<std::uint32_t>(bytes) * 11U * 1000U;
     return duration{static_cast<duration::rep>((bits + timing_->baud - 1) / timing_->baud)};
 }

@@ -34,7 +34,10 @@ namespace wattpurse::link {
 
 /// Whether a request whose answer was lost may simply be sent again. Not security (03: a top-up
 /// could count twice where its counter is not checked), not a follow-on read of 1997 (02: a part
-/// would be skipped), not another baud rate (the meter may speak it already).
+/// would be skipped), not another baud rate (the meter may speak it already), not another password
+/// (the old one may be wrong by now, and wrong ones are counted), not freezing at once (a second
+/// one pushes a record out). Of writes (14, 1997: 04) it is taken that they set what a second one
+/// sets again.
 [[nodiscard]] constexpr bool may_repeat(const codec::dlt645::frame& request) noexcept;
 
 /// The request as a job: with answer, timeout and attempts as above. Id and priority are the
@@ -104,8 +107,17 @@ constexpr bool may_repeat(const codec::dlt645::frame& request) noexcept
     switch (request.function()) {
         case 0x02:
         case 0x0C:
-        case 0x17: return false;
+        case 0x0F:
+        case 0x17:
+        case 0x18: return false;
         case 0x03: return request.length == 0;
+        case 0x16: {  // frozen at once a second time, it pushes a record out
+            bool at_once = request.length == 4;
+            for (const std::uint8_t byte : request.payload()) {
+                at_once = at_once && byte == 0x99;
+            }
+            return !at_once;
+        }
         default: return true;
     }
 }

@@ -53,6 +53,9 @@ result<void, std::string> line_search::descend(const std::string& ending)
                   std::to_string(found_.size()));
         const auto answer = ask(*address);
         if (!answer) return tl::unexpected<std::string>{answer.error()};
+        if (answer->garbage) {
+            if (auto done = check_silence(); !done) return done;
+        }
         if (answer->is_crowd() && address->has_wildcard()) {
             if (auto done = descend(digits); !done) return done;
         }
@@ -101,6 +104,20 @@ result<line_search::heard, std::string> line_search::ask(const dlt645::frame& re
     out.speakers = speakers.size();
     out.garbage = spoilt(line_.framing()) != spoilt_before;
     return out;
+}
+
+/// Where noise comes though nobody was asked, it says nothing about meters, and looking more
+/// closely would go on for years.
+result<void, std::string> line_search::check_silence()
+{
+    const auto spoilt_before = spoilt(line_.framing());
+    if (auto done = line_.listen(how_.wait); !done) return done;
+    while (line_.next_unsolicited()) {  // what is pushed meanwhile answers no question
+    }
+    if (spoilt(line_.framing()) == spoilt_before) return {};
+    return tl::unexpected<std::string>{
+        line_.where().name() + ": bytes that are no frame come in though nobody was asked: "
+                               "noise, or another rate or parity"};
 }
 
 /// Until nothing has come for so long that what is unfinished stays so.

@@ -49,6 +49,7 @@ private:
     [[nodiscard]] result<heard, std::string> ask(const codec::dlt645::address& whom);
     [[nodiscard]] result<heard, std::string> ask(const codec::dlt645::frame& request);
     [[nodiscard]] result<void, std::string> listen_until_quiet();
+    [[nodiscard]] result<void, std::string> check_silence();
 
     adapter::asio::blocking_line& line_;
     options how_;

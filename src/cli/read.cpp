@@ -77,7 +77,8 @@ dlt645::address address_of(const std::string& text)
     const auto address = text.size() == 12 ? dlt645::address::parse(text)
                                            : dlt645::address::shortened_2007(text);
     if (!address || address->is_broadcast()) {
-        refuse("--meter \"" + text + "\": expected an address of up to twelve digits, AA for any",
+        refuse("--meter \"" + text + "\": expected an address of up to twelve digits, or all "
+                                    "twelve with AA for any",
                2);
     }
     return *address;
@@ -314,7 +315,8 @@ void add_read(CLI::App& app)
     command->add_option("--profile", given->profile, "Read what a kind of meter has");
     command->add_option("--family", given->family, "Read a family of the catalogue");
     command->add_option("--history", given->history,
-                        "With --family: so many past settlement days and records");
+                        "With --family: so many past settlement days and records")
+        ->check(CLI::Range(0, 254));
     command->add_option("--blocks", given->blocks, "Blocks of a load record (06xxxxxx) to ask for")
         ->check(CLI::Range(1, 255))
         ->capture_default_str();

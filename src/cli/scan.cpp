@@ -254,11 +254,11 @@ public:
         std::cout << out.dump() << std::endl;
     }
 
-    /// False when there is nothing to show.
-    bool finish() const
+    /// False when there is nothing to show; said where every line was searched to its end.
+    bool finish(bool searched) const
     {
         if (!as_json_ && count_ > 0) table_.print(std::cout);
-        if (count_ == 0) std::cerr << "wattpurse scan: no meter has answered\n";
+        if (count_ == 0 && searched) std::cerr << "wattpurse scan: no meter has answered\n";
         return count_ > 0;
     }
 
@@ -308,7 +308,7 @@ void run(const options& given)
         if (!trouble.empty()) std::cerr << "wattpurse scan: " << trouble << '\n';
         good = good && trouble.empty();
     }
-    if (!into.finish() || !good) throw CLI::RuntimeError{1};
+    if (!into.finish(good) || !good) throw CLI::RuntimeError{1};
 }
 
 }  // namespace

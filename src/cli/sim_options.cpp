@@ -56,6 +56,7 @@ result<std::vector<std::pair<std::size_t, std::string>>, std::string> lines_of(
         const auto first = line.find_first_not_of(" \t\r");
         if (first != std::string::npos && line[first] != '#') out.emplace_back(number, line);
     }
+    if (in.bad()) return fault(option, path, "a file that can be read");  // a directory
     return out;
 }
 
@@ -146,7 +147,10 @@ outcome set_load(const std::string& text, sim::meter_options& out)
 {
     if (text.empty()) return {};
     const auto kw = power::parse(text);
-    if (!kw) return fault("--load", text, "kW, as 1.25");
+    constexpr std::int64_t shown_max = 799'999;  // XX.XXXX, the highest bit is the sign
+    if (!kw || kw->mantissa() > shown_max || kw->mantissa() < -shown_max) {
+        return fault("--load", text, "kW, -79.9999 to 79.9999, as 1.25");
+    }
     out.load = sim::steady_load(*kw);
     return {};
 }
@@ -263,6 +267,11 @@ result<sim::fault_rates, std::string> faults_of(const sim_request& asked)
                          "noisy or partly_applied, as lost=2,late=0.5");
         }
         out.*(found->rate) = static_cast<std::uint16_t>(tenths->mantissa());
+    }
+    constexpr int all = 1000;
+    if (out.silent + out.deaf + out.late + out.truncated + out.corrupted + out.noisy +
+            out.partly_applied > all) {
+        return fault("--faults", asked.faults, "100 per cent at most, all kinds together");
     }
     return out;
 }

@@ -130,6 +130,7 @@ void meter_device::live(instant now)
         lived = next;
     }
     move_relay(now);
+    if (purse) purse->limits.hoarding_cents = memory.number(0x04001004);
 }
 
 /// Lives through the minute that ends at `at`.

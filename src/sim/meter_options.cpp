@@ -14,6 +14,7 @@ using fault = tl::unexpected<std::string>;
 
 constexpr std::int64_t shown_cents_max = 99'999'999;
 constexpr std::int64_t shown_price_max = 99'999'999;
+constexpr std::int64_t shown_energy_end = 1'000'000 * 10'000LL;  // XXXXXX.XX kWh
 constexpr std::uint8_t read_limit_min = 8;
 
 /// Watts that a home draws on average in each hour of the day.
@@ -95,9 +96,18 @@ result<void, std::string> check(const meter_options& options)
     if (!options.speaks_2007 && !options.speaks_1997) {
         return fault{"speaks_2007, speaks_1997: neither, expected one at least"};
     }
-    const int year = to_civil(options.installed_at, options.zone).year;
-    if (year < 2000 || year > 2099) {
-        return fault{"installed_at: year " + std::to_string(year) + ", expected 2000 to 2099"};
+    for (const duration error : {duration{0}, options.clock_error}) {
+        const int year = to_civil(options.installed_at + error, options.zone).year;
+        if (year < 2000 || year > 2099) {
+            const char* const which = error == duration{0} ? "installed_at" : "clock_error";
+            return fault{std::string{which} + ": year " + std::to_string(year) +
+                         ", expected 2000 to 2099"};
+        }
+    }
+    for (const energy& shown : options.registers.tariff) {
+        if (shown.is_negative() || shown.mantissa() >= shown_energy_end) {
+            return fault{"registers: expected 0 to 999999.99 kWh of each tariff"};
+        }
     }
     for (const duration wait : {options.answer_delay, options.push_every,
                                 options.heartbeat_every}) {

@@ -14,6 +14,7 @@ namespace {
 namespace dlt645 = codec::dlt645;
 
 constexpr std::uint32_t all = 0xFF;
+constexpr dlt645::data_id bulk_status_id{0x028011FF};
 
 /// The highest place of an axis that this meter has; `all` where an axis has no end here.
 std::uint32_t last_of_axis(const meter_device& meter, std::string_view axis)
@@ -55,8 +56,12 @@ value_of_id value_2007(const meter_device& meter, std::uint32_t id, instant now)
     const auto* row = dlt645::standard_catalogue().find(dlt645::edition::y2007, id);
     const bool is_read = row != nullptr && (row->access == dlt645::access_kind::read ||
                                             row->access == dlt645::access_kind::read_write);
-    const bool is_bulk = id == 0x028011FF;
-    if ((!is_read && !is_bulk) || !has_places(meter, *row, id)) return std::nullopt;
+    // The vendor's bulk status is pushed by its meters, and answered by them alone.
+    const bool is_bulk = static_cast<dlt645::data_id>(id) == bulk_status_id;
+    const bool has_bulk = meter.options.dialect.money.id == bulk_status_id;
+    if ((!is_read && !(is_bulk && has_bulk)) || row == nullptr || !has_places(meter, *row, id)) {
+        return std::nullopt;
+    }
     value_of_id found;
     switch (id >> 24U) {
         case 0x00: return energy_value(meter, id, now);

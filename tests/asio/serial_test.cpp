@@ -119,9 +119,6 @@ TEST_CASE("a port belongs to one program at a time")
     {
         opened first{device.name()};
         REQUIRE(first.outcome);
-        int exclusive = 0;
-        REQUIRE(::ioctl(first.port.native_handle(), TIOCGEXCL, &exclusive) == 0);
-        CHECK(exclusive != 0);
         opened second{device.name()};
         REQUIRE(!second.outcome);
         CHECK(second.outcome.error() == device.name() + ": another program uses it");
@@ -136,6 +133,24 @@ TEST_CASE("a port belongs to one program at a time")
     REQUIRE(::ioctl(plain, TIOCGEXCL, &exclusive) == 0);
     CHECK(exclusive == 0);  // closed means free for others
     ::close(plain);
+}
+
+TEST_CASE("a program that is killed leaves its pseudo-terminal to others")
+{
+    pseudo_terminal device;
+    const int served = ::open(device.name().c_str(), O_RDWR | O_NOCTTY);  // as byte_server has it
+    REQUIRE(served >= 0);
+    {
+        opened killed{device.name()};
+        REQUIRE(killed.outcome);
+        asio::error_code ignored;
+        killed.port.close(ignored);  // all that the kernel does for it
+    }
+    int exclusive = 1;
+    REQUIRE(::ioctl(served, TIOCGEXCL, &exclusive) == 0);
+    CHECK(exclusive == 0);
+    ::close(served);
+    CHECK(opened{device.name()}.outcome);
 }
 
 TEST_CASE("direction control that the driver does not have is refused by name")

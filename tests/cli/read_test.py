@@ -3,6 +3,7 @@
 """`wattpurse sim`, `read` and `scan` with each other, over sockets and pseudo-terminals, and
 against a line of meters written here, whose answers collide as real ones do."""
 
+import contextlib
 import json
 import os
 import select
@@ -310,6 +311,11 @@ class Mistakes(unittest.TestCase):
                                 (("--pty", "--profile", "x"), "single_phase_prepaid"),
                                 (("--pty", "--faults", "lost"), "lost=2"),
                                 (("--pty", "--faults", "lost=200"), "PERCENT"),
+                                (("--pty", "--faults", "lost=60,late=60"), "100 per cent"),
+                                (("--pty", "--load", "80"), "79.9999"),
+                                (("--pty", "--energy", "1000000"), "999999.99"),
+                                (("--pty", "--clock-error", "-2000000000"), "clock_error"),
+                                (("--pty", "--credentials-file", "/"), "can be read"),
                                 (("--pty", "--limit-read", "3"), "8 to 255"),
                                 (("--pty", "--credentials-file", secrets.name), ":2")):
                 with self.subTest(words=words):
@@ -434,6 +440,22 @@ class Scanning(unittest.TestCase):
         self.assertEqual(status, 0)
         self.assertEqual([item["address"] for item in found], meters)
         self.assertGreater(line.questions, 300)  # ..11 and then ..1111 collide as well
+
+    def test_a_line_that_is_never_quiet(self):
+        server = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(server.close)
+
+        def chatter():
+            client, _ = server.accept()
+            with client, contextlib.suppress(OSError):
+                while True:
+                    client.sendall(b"\x00\x01")
+                    time.sleep(0.02)
+
+        threading.Thread(target=chatter, daemon=True).start()
+        done = run("scan", f"tcp://127.0.0.1:{server.getsockname()[1]}?{FAST}", "--timeout", "50")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("noise, or another rate or parity", done.stderr)
 
     def test_a_range_and_an_ending(self):
         with sim("--meter", "202600000013") as line:

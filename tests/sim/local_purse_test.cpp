@@ -258,6 +258,14 @@ TEST_CASE("more than may be hoarded is refused, and the count stays")
     CHECK(at.pay(4'000, 4, new_year) == 0);
 }
 
+TEST_CASE("a hoarding limit that is written holds from then on")
+{
+    shop at{meter::state_grid_filing};
+    CHECK(at.table.write(0x04001004, {0x00, 0x50, 0x00, 0x00}, new_year) == 0);  // 50.00
+    CHECK(at.pay(4'001, 4, new_year) == 0x0040);
+    CHECK(at.pay(4'000, 4, new_year) == 0);
+}
+
 TEST_CASE("a top-up done in part is refused; money and count then contradict each other")
 {
     for (const auto& kind : meter::dialects()) {

@@ -250,6 +250,12 @@ TEST_CASE("options that make no meter are refused with what is wrong")
     options.tariff_count = 9;
     CHECK(sim::check(options).error() == "tariff_count: 9, expected 1 to 8");
     options = plain_options();
+    options.clock_error = std::chrono::hours{-24 * 366 * 27};
+    CHECK(sim::check(options).error() == "clock_error: year 1998, expected 2000 to 2099");
+    options = plain_options();
+    options.registers.tariff[2] = energy::of(1'000'000LL * 10'000);
+    CHECK(sim::check(options).error() == "registers: expected 0 to 999999.99 kWh of each tariff");
+    options = plain_options();
     options.address = dlt645::address::wildcard();
     CHECK(sim::check(options).error().find("address: AAAAAAAAAAAA") == 0);
     options = plain_options();

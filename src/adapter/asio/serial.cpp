@@ -43,14 +43,15 @@ bool is_pseudo_terminal(int handle)
 }
 
 /// TIOCEXCL keeps out whoever opens later, but not root and nobody who is inside already: the
-/// lock finds those, if they lock as well.
+/// lock finds those, if they lock as well. A pseudo-terminal gets the lock alone: its other end
+/// keeps it open, so the mark of a program that was killed would stay and shut out everybody.
 outcome take_alone(int handle, const std::string& device)
 {
     if (::flock(handle, LOCK_EX | LOCK_NB) != 0) {
         return trouble(device, errno == EWOULDBLOCK ? "another program uses it"
                                                     : "cannot be locked: " + reason(errno));
     }
-    if (::ioctl(handle, TIOCEXCL) != 0) {
+    if (!is_pseudo_terminal(handle) && ::ioctl(handle, TIOCEXCL) != 0) {
         return trouble(device, "cannot be taken alone: " + reason(errno));
     }
     return {};

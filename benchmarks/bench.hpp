@@ -18,7 +18,7 @@ struct row {
     std::string unit;       ///< of both values, for instance "ns"
     std::string peer;       ///< what we are compared with
     double peer_value = 0;  ///< the peer's
-    double ratio = 0;       ///< peer_value / value: above 1 where we are faster
+    double ratio = 0;       ///< above 1 where we are faster or smaller
 };
 
 using report = std::vector<row>;
@@ -40,6 +40,10 @@ using pass = std::function<std::uint64_t()>;
 void compare(report& out, std::string_view name, std::string_view peer, std::size_t items,
              const pass& ours, const pass& theirs);
 
+/// The same in megabytes a second, `bytes` being those of one pass.
+void compare_rate(report& out, std::string_view name, std::string_view peer, std::size_t bytes,
+                  const pass& ours, const pass& theirs);
+
 /// Ends the program where a result is not what the peer or the definition says.
 void require(bool same, std::string_view what);
 
@@ -47,6 +51,12 @@ void require(bool same, std::string_view what);
 inline void forget_memory()
 {
     asm volatile("" ::: "memory");
+}
+
+/// Has the compiler believe that somebody reads these bytes, all of them and now.
+inline void show(const void* bytes)
+{
+    asm volatile("" : : "r"(bytes) : "memory");
 }
 
 }  // namespace wattpurse::bench

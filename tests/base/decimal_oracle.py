@@ -140,7 +140,8 @@ class Tally:
 
 def check_operation(program, operation, count, seed):
     tally = Tally()
-    command = [program, "--op", operation, "--count", str(count), "--seed", str(seed)]
+    emulator = os.environ.get("WATTPURSE_EMULATOR", "").split()  # of a cross-built program
+    command = [*emulator, program, "--op", operation, "--count", str(count), "--seed", str(seed)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="ascii") as process:
         for line in process.stdout:
             tally.check(operation, line)

@@ -7,6 +7,10 @@
 
 #include <wattpurse/base/scaled_arithmetic.hpp>
 
+#if !WATTPURSE_HAS_INT128
+#include <boost/multiprecision/cpp_int.hpp>
+#endif
+
 /// Operands for exact arithmetic, drawn from one seed: full range, with the places where
 /// arithmetic goes wrong drawn far more often than chance would.
 namespace wattpurse::test {
@@ -149,6 +153,21 @@ inline operands neighbour(random_source& random, operands pair, std::int64_t by)
     return pair;
 }
 
+#if WATTPURSE_HAS_INT128
+using wide = kernel::uint128;
+#else
+using wide = boost::multiprecision::uint256_t;
+#endif
+
+inline wide wide_power(int places)
+{
+    wide out = 1;
+    for (int i = 0; i < places; ++i) {
+        out *= 10U;
+    }
+    return out;
+}
+
 /// Operands whose product over 10^places lies close to the end of the range; where there are
 /// none, anything.
 inline operands near_limit_for_mul(random_source& random, int places)
@@ -157,10 +176,10 @@ inline operands near_limit_for_mul(random_source& random, int places)
     if (places > 18) {
         return {random.any_value(), random.any_value()};
     }
-    const auto limit = static_cast<kernel::uint128>(operand_max);
-    const kernel::uint128 target =
-        places < 0 ? limit / kernel::pow10_of(-places) : limit * kernel::pow10_of(places);
-    const kernel::uint128 size = target / static_cast<kernel::uint128>(b);
+    const wide limit = static_cast<std::uint64_t>(operand_max);
+    const wide target = places < 0 ? wide{limit / wide_power(-places)}
+                                   : wide{limit * wide_power(places)};
+    const wide size = target / static_cast<std::uint64_t>(b);
     const auto a = size < limit ? static_cast<std::int64_t>(size) : random.any_value();
     return {random.sign(random_source::step(a, random.between(-2, 2))), random.sign(b)};
 }
@@ -173,9 +192,8 @@ inline operands near_limit_for_div(random_source& random, int places)
     if (places < 0) {
         return {random.any_value(), random.sign(b)};
     }
-    const auto limit = static_cast<kernel::uint128>(operand_max);
-    const kernel::uint128 size =
-        limit * static_cast<kernel::uint128>(b) / kernel::wide_pow10_of(places);
+    const wide limit = static_cast<std::uint64_t>(operand_max);
+    const wide size = limit * static_cast<std::uint64_t>(b) / wide_power(places);
     const auto a = size < limit ? static_cast<std::int64_t>(size) : random.any_value();
     return {random.sign(random_source::step(a, random.between(-2, 2))), random.sign(b)};
 }

@@ -107,7 +107,9 @@ def main():
     count = int(sys.argv[2]) if len(sys.argv) > 2 else default
     seed = sys.argv[3] if len(sys.argv) > 3 else "1"
     seen, cases, mismatches = Counter(), 0, 0
-    with subprocess.Popen([program, str(count), seed], stdout=subprocess.PIPE, text=True) as run:
+    emulator = os.environ.get("WATTPURSE_EMULATOR", "").split()  # of a cross-built program
+    command = [*emulator, program, str(count), seed]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
         for line in run.stdout:
             cases += 1
             case = json.loads(line)

@@ -19,7 +19,7 @@ constexpr double ram_max = 512;
 void add(report& out, const std::string& name, double value, const std::string& limit_name,
          double limit)
 {
-    out.push_back({name, value, "B", limit_name, limit, limit / value});
+    out.push_back({name, value, "bytes", limit_name, limit, limit / value});
 }
 
 void run(report& out)

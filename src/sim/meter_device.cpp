@@ -53,6 +53,7 @@ meter_device::meter_device(const meter_options& made_of)
     if (!options.load) {
         options.load = drawn_load(number_of(address.text().view()), options.zone);
     }
+    measured.begin_with(options.load(lived));
     if (options.control == fee_control::local) {
         purse.emplace(options.purse);
         account_open = options.purse.purchase_count > 0;

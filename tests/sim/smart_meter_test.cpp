@@ -26,6 +26,13 @@ TEST_CASE("energy of each minute goes into the tariff of the hour, and the total
     CHECK(table.read(0x00010900, ten).empty());  // no ninth tariff
 }
 
+TEST_CASE("what flows is shown from the moment a meter is in, not from its first minute on")
+{
+    meter_table table{plain_options()};
+    CHECK(table.number(0x02030000, new_year) == 6'000);
+    CHECK(table.number(0x00010000, new_year) == 10'000);
+}
+
 TEST_CASE("energy that flows back is counted apart and shown with its sign")
 {
     auto options = plain_options();

@@ -59,6 +59,9 @@ public:
     void add_minute(const minute_load& load, std::size_t tariff, const civil_time& clock,
                     std::size_t period);
 
+    /// What flows before the first minute is over.
+    void begin_with(const minute_load& load) noexcept { load_ = load; }
+
     /// Everything as shown, for a moment at which the clock shows `clock`. The total is the sum
     /// of the tariffs shown.
     [[nodiscard]] register_image image(const civil_time& clock, const combination& made_of) const;

@@ -185,6 +185,15 @@ TEST_CASE("a signal ends the service, and so does stop")
     }
 }
 
+TEST_CASE("a signal that comes before the service runs ends it at once")
+{
+    auto server = byte_server::listen_tcp(0);
+    REQUIRE(server);
+    REQUIRE(std::raise(SIGTERM) == 0);
+    parrot service;
+    CHECK(server->run(service));
+}
+
 TEST_CASE("a port that is taken or no address of ours is an error")
 {
     const auto first = byte_server::listen_tcp(0);

@@ -136,6 +136,8 @@ private:
     void forget(const client* who);
     void pump();
 
+    // Held from the beginning: whoever reads where we listen may tell us to end at once.
+    net::signal_set signals_{io, SIGTERM, SIGINT};
     tcp::acceptor acceptor_{io};
     net::posix::stream_descriptor terminal_{io};
     file_handle slave_;
@@ -191,8 +193,7 @@ result<void, std::string> byte_server::state::open_terminal()
 void byte_server::state::run(byte_service& to)
 {
     service_ = &to;
-    net::signal_set signals{io, SIGTERM, SIGINT};
-    signals.async_wait([this](const net::error_code& error, int) {
+    signals_.async_wait([this](const net::error_code& error, int) {
         if (!error) io.stop();
     });
     if (acceptor_.is_open()) {

@@ -46,7 +46,8 @@ public:
     /// "tcp://127.0.0.1:40123", or the path of the terminal that clients open, "/dev/pts/3".
     [[nodiscard]] const std::string& where() const noexcept;
 
-    /// Serves, on the system's clock, until SIGTERM, SIGINT or `stop`. Error: text for a person.
+    /// Serves, on the system's clock, until SIGTERM, SIGINT or `stop`; a signal that came since
+    /// the server was made counts. Error: text for a person.
     [[nodiscard]] result<void, std::string> run(byte_service& service);
     /// Ends `run`, from any thread; before it, ends it at once.
     void stop();

@@ -118,27 +118,6 @@ TEST_CASE("a freeze tells its moment, and an empty record that there is none")
     CHECK(meter::freeze_time(kind, answer(id, {0, 0, 1, 1})).error() == errc::out_of_range);
 }
 
-TEST_CASE("a freeze at midnight is a good reading of that midnight, any other is suspect")
-{
-    const meter::reading_head head{account_id::parse("F01").value(),
-                                   meter_id::parse("000072007201").value(),
-                                   instant{duration{5000}}};
-    const auto good = meter::freeze_reading(head, sample(), {2026, 1, 2, 0, 0, 0}, china_zone);
-    REQUIRE(good.has_value());
-    CHECK(good->quality == quality::good);
-    CHECK(good->source == reading_source::daily_freeze);
-    CHECK(good->effective_at == parse_iso8601("2026-01-02T00:00:00+08:00").value());
-    CHECK(good->recorded_at == head.recorded_at);
-    const auto late = meter::freeze_reading(head, sample(), {2026, 1, 2, 0, 7, 0}, china_zone);
-    CHECK(late.value().quality == quality::suspect);
-    CHECK(meter::freeze_reading(head, sample(), {2026, 2, 30, 0, 0, 0}, china_zone).error() ==
-          errc::out_of_range);
-    const auto poll = meter::poll_reading(head, sample(), instant{duration{60'000}});
-    CHECK(poll.source == reading_source::poll);
-    CHECK(poll.registers == sample());
-    CHECK(poll.quality == quality::good);
-}
-
 TEST_CASE("status word 3 tells relay, command, alarm and keep-power")
 {
     const auto open = meter::status(kind, received("68129078563412689106363833378333AB16"));

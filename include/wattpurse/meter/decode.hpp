@@ -44,26 +44,6 @@ namespace wattpurse::meter {
 [[nodiscard]] constexpr result<decimal<2>> remaining_money(
     const profile& kind, const codec::dlt645::frame& answer) noexcept;
 
-/// Who a reading is of, and when the books learn of it.
-struct reading_head {
-    account_id account;
-    meter_id meter;
-    instant recorded_at;
-};
-
-/// A reading of the present registers.
-[[nodiscard]] constexpr reading poll_reading(const reading_head& head,
-                                             const register_set& registers,
-                                             instant effective_at) noexcept;
-
-/// A reading of frozen registers, effective when the meter froze them by its own clock, in
-/// `zone`. `suspect` where that was not midnight to the minute: such a freeze is no boundary of
-/// a day. `out_of_range` where the civil time does not exist.
-[[nodiscard]] constexpr result<reading> freeze_reading(const reading_head& head,
-                                                       const register_set& registers,
-                                                       const civil_time& frozen_at,
-                                                       fixed_zone zone) noexcept;
-
 // ---------------------------------------------------------------------------------------------
 
 namespace detail {
@@ -196,27 +176,6 @@ constexpr result<decimal<2>> remaining_money(const profile& kind,
         return fail(hundredths.error());
     }
     return decimal<2>::of(*hundredths);
-}
-
-constexpr reading poll_reading(const reading_head& head, const register_set& registers,
-                               instant effective_at) noexcept
-{
-    return {head.account, head.meter,           effective_at, head.recorded_at,
-            registers,    reading_source::poll, quality::good};
-}
-
-constexpr result<reading> freeze_reading(const reading_head& head, const register_set& registers,
-                                         const civil_time& frozen_at, fixed_zone zone) noexcept
-{
-    const auto at = to_instant(frozen_at, zone);
-    if (!at) {
-        return fail(at.error());
-    }
-    const bool is_midnight = frozen_at.hour == 0 && frozen_at.minute == 0;
-    return reading{head.account, head.meter,
-                   *at,          head.recorded_at,
-                   registers,    reading_source::daily_freeze,
-                   is_midnight ? quality::good : quality::suspect};
 }
 
 }  // namespace wattpurse::meter

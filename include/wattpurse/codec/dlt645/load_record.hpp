@@ -17,6 +17,9 @@
 ///
 /// with the six parts of `load_part`, each of its size or empty, AA behind each, and CS the sum
 /// modulo 256 of all bytes before it. Packed BCD has no byte AA, so that parts end at it.
+///
+/// Unconfirmed: what CS covers and what `count` counts, for no captured block is public. The reader
+/// does not look at `count`.
 namespace wattpurse::codec::dlt645 {
 
 inline constexpr std::uint8_t load_start_byte = 0xA0;  ///< twice

@@ -62,11 +62,13 @@ constexpr result<std::int64_t> rescaled(scaled_number value, int exponent, round
                                   shift < scaled_exponent_max ? shift : scaled_exponent_max);
         }
     } else {
-        // Beyond 19 places any mantissa is a fraction below one half: 19 and a sticky rest are it.
-        const int places = -shift < 19 ? -shift : 19;
         const std::uint64_t magnitude = kernel::magnitude(value.mantissa);
-        const std::uint64_t divisor = kernel::pow10_of(places);
-        at = kernel::round_quotient(magnitude / divisor, magnitude % divisor, divisor,
+        const int places = -shift;
+        // A mantissa is below 10^19: beyond that many places all of it is less than a half.
+        const bool is_crumb = places > 19;
+        const std::uint64_t divisor = kernel::pow10_of(is_crumb ? 19 : places);
+        const std::uint64_t rest = is_crumb ? (magnitude != 0 ? 1U : 0U) : magnitude % divisor;
+        at = kernel::round_quotient(is_crumb ? 0 : magnitude / divisor, rest, divisor,
                                     value.mantissa < 0, mode);
     }
     if (!at.ok) {

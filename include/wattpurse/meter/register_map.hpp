@@ -78,9 +78,10 @@ struct record_part {
 
 /// One value of a meter: where it is, what it is, and how far it may be trusted.
 struct register_field {
-    std::string_view name;      ///< snake_case, unique in the map
+    std::string_view name;      ///< as its vendor or SunSpec names it; unique in the map
     std::string_view unit;      ///< as the value is given: kWh, V, CNY ...; empty for none
     std::string_view meaning;
+    std::string_view meaning_zh;  ///< the Chinese term, where it matters; else empty
     std::string_view note;      ///< what is doubtful, or which sources disagree
 
     std::uint8_t function = 3;  ///< that reads it: 1 to 4
@@ -102,11 +103,13 @@ struct register_field {
     bool has_range = false;     ///< outside it a value is implausible
     scaled_number valid_min{};
     scaled_number valid_max{};
-    /// Where a counter goes on at zero; mantissa 0 where that is unknown.
+    /// Where a counter goes on at zero, before the power of ten of `scale_field` and the ratio;
+    /// mantissa 0 where that is unknown.
     scaled_number capacity{};
 
     access_class access = access_class::read;
     bool is_writable = false;
+    bool is_secret = false;     ///< a password: read and shown only where it is asked for by name
     bool is_confirmed = false;  ///< by two sources that are independent
     meter::role role = role::none;
 
@@ -141,25 +144,33 @@ struct recipe_word {
 };
 
 /// How to do something to the meter in one write, and how to see that it was done.
+///
+/// Where one of the words is the sequence number, `verify_field` is the purchase count, and shows
+/// that number afterwards: `verify_mask` and `verify_expected` then mean nothing.
 struct write_recipe {
     enum class purpose_type : std::uint8_t {
         open_relay, close_relay, release_relay, top_up, set_purse,
     };
+    std::string_view name;     ///< unique in the map: a meter may have several of one purpose
     purpose_type purpose = purpose_type::open_relay;
     std::uint8_t function = 0x10;  ///< also 06, or one of the vendor's: AA
     std::uint16_t address = 0;
     std::span<const recipe_word> words;
     /// The amount's field, for its scale; `no_field` where none is written.
     std::int16_t amount_field = no_field;
-    /// Read afterwards; done when it shows `expected` under `mask`.
+    /// Read before and afterwards; done when it shows `expected` under `mask`. Of a top-up it is
+    /// the purchase count, and done when that is the order's.
     std::int16_t verify_field = no_field;
+    /// Of a top-up: the money that is left, which has to rise by the amount.
+    std::int16_t balance_field = no_field;
     std::uint32_t verify_mask = 0xFFFF'FFFF;
     std::uint32_t verify_expected = 0;
     bool is_confirmed = false;
     std::string_view note;
 };
 
-/// What a device of this kind answers to a question that does no harm.
+/// What a device of this kind answers to a question that does no harm. A device fits where it
+/// answers all probes of a map as they say. Addresses count from the map's base.
 struct probe_rule {
     std::uint8_t function = 3;
     std::uint16_t address = 0;
@@ -189,6 +200,7 @@ struct register_map {
     std::span<const std::string_view> models;
     std::span<const std::string_view> sources;
     std::span<const std::string_view> notes;
+    std::string_view cross_check;  ///< which of the sources agree, and on what
     bool is_confirmed = false;
 
     address_base base = address_base::zero;
@@ -225,6 +237,30 @@ struct register_map {
         }
     }
     return no_field;
+}
+
+/// The first recipe for that purpose, or none.
+[[nodiscard]] constexpr const write_recipe* find_recipe(
+    const register_map& map, write_recipe::purpose_type purpose) noexcept
+{
+    for (const write_recipe& each : map.recipes) {
+        if (each.purpose == purpose) {
+            return &each;
+        }
+    }
+    return nullptr;
+}
+
+/// The recipe of that name, or none.
+[[nodiscard]] constexpr const write_recipe* find_recipe(const register_map& map,
+                                                        std::string_view name) noexcept
+{
+    for (const write_recipe& each : map.recipes) {
+        if (each.name == name) {
+            return &each;
+        }
+    }
+    return nullptr;
 }
 
 }  // namespace wattpurse::meter

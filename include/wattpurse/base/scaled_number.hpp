@@ -27,7 +27,8 @@ struct scaled_number {
 [[nodiscard]] constexpr result<std::int64_t> rescaled(scaled_number value, int exponent,
                                                       rounding mode) noexcept;
 
-/// The exact product with 64-bit mantissa. `overflow`.
+/// The exact product, its exponent the sum of both; where that or the mantissa does not fit, with
+/// fewer zeros at the end. `overflow` where there are not enough of them.
 [[nodiscard]] constexpr result<scaled_number> product(scaled_number a, scaled_number b) noexcept;
 
 /// Compares values, not representations: 1.0 equals 1.00.
@@ -77,26 +78,58 @@ constexpr result<std::int64_t> rescaled(scaled_number value, int exponent, round
     return at.mantissa;
 }
 
+namespace detail {
+
+/// An unsigned number of 128 bits, for a product on machines that have none.
+struct wide_magnitude {
+    std::uint64_t high = 0;
+    std::uint64_t low = 0;
+
+    [[nodiscard]] static constexpr wide_magnitude product(std::uint64_t a, std::uint64_t b) noexcept
+    {
+        constexpr std::uint64_t half = 0xFFFF'FFFFU;
+        const std::uint64_t low = (a & half) * (b & half);
+        const std::uint64_t cross = (a >> 32U) * (b & half) + (low >> 32U);
+        const std::uint64_t other = (a & half) * (b >> 32U) + (cross & half);
+        return {(a >> 32U) * (b >> 32U) + (cross >> 32U) + (other >> 32U),
+                other << 32U | (low & half)};
+    }
+    /// Divides by ten and returns the last digit.
+    constexpr unsigned take_digit() noexcept
+    {
+        constexpr std::uint64_t half = 0xFFFF'FFFFU;
+        const std::uint64_t upper = (high % 10) << 32U | low >> 32U;
+        const std::uint64_t lower = (upper % 10) << 32U | (low & half);
+        high /= 10;
+        low = (upper / 10) << 32U | lower / 10;
+        return static_cast<unsigned>(lower % 10);
+    }
+};
+
+}  // namespace detail
+
 constexpr result<scaled_number> product(scaled_number a, scaled_number b) noexcept
 {
-    std::int64_t mantissa = 0;
+    auto exact = detail::wide_magnitude::product(kernel::magnitude(a.mantissa),
+                                                 kernel::magnitude(b.mantissa));
     int exponent = a.exponent + b.exponent;
-    if (__builtin_mul_overflow(a.mantissa, b.mantissa, &mantissa) ||
-        mantissa < -kernel::mantissa_max) {
-        return fail(errc::overflow);
-    }
-    for (; exponent < -scaled_exponent_max && mantissa % 10 == 0; ++exponent) {
-        mantissa /= 10;
-    }
-    for (; exponent > scaled_exponent_max; --exponent) {
-        if (__builtin_mul_overflow(mantissa, std::int64_t{10}, &mantissa)) {
+    // Zeros at the end are given up only where they have to be.
+    while (exact.high != 0 || exact.low > kernel::magnitude_max ||
+           exponent < -scaled_exponent_max) {
+        if (exact.take_digit() != 0) {
             return fail(errc::overflow);
         }
+        ++exponent;
     }
-    if (exponent < -scaled_exponent_max) {
-        return fail(errc::overflow);
+    for (; exponent > scaled_exponent_max; --exponent) {
+        if (exact.low > kernel::magnitude_max / 10) {
+            return fail(errc::overflow);
+        }
+        exact.low *= 10;
     }
-    return scaled_number{mantissa, static_cast<std::int8_t>(exponent)};
+    const auto mantissa = static_cast<std::int64_t>(exact.low);
+    const bool is_negative = (a.mantissa < 0) != (b.mantissa < 0);
+    return scaled_number{is_negative ? -mantissa : mantissa, static_cast<std::int8_t>(exponent)};
 }
 
 namespace detail {

@@ -7,6 +7,7 @@
 
 #include <wattpurse/base/bytes.hpp>
 #include <wattpurse/base/result.hpp>
+#include <wattpurse/codec/modbus/file_record.hpp>
 #include <wattpurse/codec/modbus/function.hpp>
 #include <wattpurse/codec/modbus/pdu.hpp>
 #include <wattpurse/codec/modbus/pdu_writer.hpp>
@@ -38,6 +39,18 @@ namespace detail {
     return quantity >= 1 && quantity <= most && std::uint32_t{address} + quantity <= 0x10000U;
 }
 
+/// Words for return query data, one word for the others that the standard has; whatever is wanted
+/// for those it has not (6.8.1).
+[[nodiscard]] constexpr bool is_diagnostic_data(std::uint16_t sub_function,
+                                                std::size_t size) noexcept
+{
+    constexpr std::uint32_t known = 0x0017'FC1EU;  // 01 to 04, 0A to 12, 14
+    if (sub_function == 0) {
+        return size >= 2 && size % 2 == 0;
+    }
+    return sub_function > 0x14 || (known >> sub_function & 1U) == 0 || size == 2;
+}
+
 /// What a request must be before it may be sent (chapter 6, each function's limits).
 [[nodiscard]] constexpr bool is_sendable(const request& what) noexcept
 {
@@ -56,13 +69,13 @@ namespace detail {
             return is_range(what.write_address, what.write_quantity, limit::read_write_write) &&
                    what.data.size() == std::size_t{2} * what.write_quantity;
         case function::read_file_record:
-            return what.data.size() >= 7 && what.data.size() <= 245 && what.data.size() % 7 == 0;
         case function::write_file_record:
-            return what.data.size() >= 9 && what.data.size() <= 251;
+            return file_fault(code, what.data) == exception_code::none;
         case function::encapsulated_interface:
             return what.mei_type != mei_device_identification ||
                    (what.read_code >= 1 && what.read_code <= 4);
-        case function::diagnostics: return what.data.size() >= 2 && what.data.size() % 2 == 0;
+        case function::diagnostics:
+            return is_diagnostic_data(what.sub_function, what.data.size());
         default: return what.function != 0;
     }
 }

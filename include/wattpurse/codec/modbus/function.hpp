@@ -62,12 +62,22 @@ inline constexpr std::uint16_t read_write_write = 121;
 inline constexpr std::uint16_t fifo_registers = 31;
 }  // namespace limit
 
+/// Whether the standard defines the function: one of those above.
+[[nodiscard]] constexpr bool is_public(function code) noexcept;
+
 /// Stable lower-case name, such as "read_holding_registers"; "unknown" for other codes.
 [[nodiscard]] constexpr std::string_view to_string(function code) noexcept;
 /// Stable lower-case name, such as "illegal_data_address"; "unknown" for other codes.
 [[nodiscard]] constexpr std::string_view to_string(exception_code code) noexcept;
 
 // ---------------------------------------------------------------------------------------------
+
+constexpr bool is_public(function code) noexcept
+{
+    constexpr std::uint64_t known = 0x0000'0800'01F3'99FEU;  // a bit for each
+    const auto bit = static_cast<unsigned>(code);
+    return bit < 64 && (known >> bit & 1U) != 0;
+}
 
 constexpr std::string_view to_string(function code) noexcept
 {

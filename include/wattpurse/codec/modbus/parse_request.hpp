@@ -33,6 +33,9 @@ namespace detail {
                    counted == std::size_t{2} * what.write_quantity;
         case function::write_multiple_coils: return counted == packed_size(what.quantity);
         case function::write_multiple_registers: return counted == std::size_t{2} * what.quantity;
+        case function::read_file_record:
+        case function::write_file_record:
+            return file_fault(code, what.data) != exception_code::illegal_data_value;
         default: return quantity_max(code) != 0 || is_sendable(what);
     }
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
 #include <wattpurse/base/bytes.hpp>
 #include <wattpurse/base/result.hpp>
+#include <wattpurse/codec/modbus/file_record.hpp>
 #include <wattpurse/codec/modbus/function.hpp>
 #include <wattpurse/codec/modbus/pdu.hpp>
 #include <wattpurse/codec/modbus/pdu_size.hpp>
@@ -18,8 +20,9 @@ namespace wattpurse::codec::modbus {
 /// Reads a PDU as a response, whatever was asked. `syntax` for sizes and counts that contradict
 /// each other, `empty`, `too_long`.
 ///
-/// A function above 7F with one byte behind it, 01 to 0B, is an exception. Vendors use functions
-/// up there (AA): with other data it is the response to one of those.
+/// A function above 7F with one byte behind it, 01 to 0B, is an exception; with any byte but 00 it
+/// is one where the function is the standard's, for devices have codes of their own. Vendors use
+/// functions up there (AA): all else is the response to one of those.
 [[nodiscard]] constexpr result<response> parse_response(byte_span pdu) noexcept;
 
 /// Reads a PDU as the response to `asked`. `not_found` where it cannot be its response: another
@@ -31,9 +34,29 @@ namespace wattpurse::codec::modbus {
 
 namespace detail {
 
+inline constexpr std::uint8_t exception_code_max = 0x0B;
+
+/// Two bytes refuse a public function whatever their code, and any other with the standard's.
 [[nodiscard]] constexpr bool is_exception(byte_span pdu) noexcept
 {
-    return pdu.size() == 2 && (pdu[0] & exception_bit) != 0 && pdu[1] >= 0x01 && pdu[1] <= 0x0B;
+    if (pdu.size() != 2 || (pdu[0] & exception_bit) == 0 || pdu[1] == 0) {
+        return false;
+    }
+    return pdu[1] <= exception_code_max ||
+           is_public(static_cast<function>(pdu[0] & ~unsigned{exception_bit}));
+}
+
+/// Its groups are as long as they say.
+[[nodiscard]] constexpr bool is_file_response(const response& what) noexcept
+{
+    byte_span rest = what.data;
+    while (!rest.empty()) {
+        const bool is_read = static_cast<function>(what.function) == function::read_file_record;
+        if (is_read ? !take_file_answer(rest) : !take_file_write(rest)) {
+            return false;
+        }
+    }
+    return !what.data.empty();
 }
 
 constexpr void take_echo(response& out, byte_span body) noexcept
@@ -61,10 +84,12 @@ constexpr void take_echo(response& out, byte_span body) noexcept
             return !out.data.empty() && out.data.size() % 2 == 0;
         case function::read_coils:
         case function::read_discrete_inputs:
+            out.data = body.subspan(1);
+            return !out.data.empty();
         case function::read_file_record:
         case function::write_file_record:
             out.data = body.subspan(1);
-            return !out.data.empty();
+            return is_file_response(out);
         case function::report_server_id: out.data = body.subspan(1); return true;
         case function::write_single_coil:
         case function::write_single_register:
@@ -112,6 +137,25 @@ constexpr void take_echo(response& out, byte_span body) noexcept
     }
 }
 
+/// Diagnostics whose answer is the request: data, restart, delimiter, and the two that clear.
+[[nodiscard]] constexpr bool is_echoed_diagnostic(std::uint16_t sub_function) noexcept
+{
+    return sub_function == 0x00 || sub_function == 0x01 || sub_function == 0x03 ||
+           sub_function == 0x0A || sub_function == 0x14;
+}
+
+/// Each group has as many registers as were asked for.
+[[nodiscard]] constexpr bool is_file_answer_to(byte_span answered, byte_span asked) noexcept
+{
+    for (std::size_t at = 5; at + 2 <= asked.size(); at += 7) {
+        const auto registers = take_file_answer(answered);
+        if (!registers || registers->size() != std::size_t{2} * word_at(asked, at)) {
+            return false;
+        }
+    }
+    return answered.empty();
+}
+
 [[nodiscard]] constexpr bool belongs_to(const response& what, const request& asked) noexcept
 {
     if (what.function != asked.function) {
@@ -134,8 +178,21 @@ constexpr void take_echo(response& out, byte_span body) noexcept
         case function::mask_write_register:
             return what.address == asked.address && what.and_mask == asked.and_mask &&
                    what.or_mask == asked.or_mask;
-        case function::diagnostics: return what.sub_function == asked.sub_function;
-        case function::encapsulated_interface: return what.mei_type == asked.mei_type;
+        case function::diagnostics:
+            return what.sub_function == asked.sub_function &&
+                   what.data.size() == asked.data.size() &&
+                   (!is_echoed_diagnostic(asked.sub_function) ||
+                    std::equal(what.data.begin(), what.data.end(), asked.data.begin()));
+        case function::read_file_record:
+            return what.data.size() == file_answer_size(asked.data) &&
+                   is_file_answer_to(what.data, asked.data);
+        case function::write_file_record:
+            return std::equal(what.data.begin(), what.data.end(), asked.data.begin(),
+                              asked.data.end());
+        case function::encapsulated_interface:
+            return what.mei_type == asked.mei_type &&
+                   (what.mei_type != mei_device_identification ||
+                    (!what.data.empty() && what.data[0] == asked.read_code));
         default: return true;
     }
 }
@@ -178,6 +235,10 @@ constexpr result<response> parse_response(byte_span pdu) noexcept
 constexpr result<response> parse_response(byte_span pdu, const request& asked) noexcept
 {
     auto out = parse_response(pdu);
+    if (out && pdu.size() == 2 && pdu[1] != 0 && (asked.function & exception_bit) == 0 &&
+        pdu[0] == (asked.function | exception_bit)) {
+        return refusal(asked.function, static_cast<exception_code>(pdu[1]));  // of any code
+    }
     if (out && out->exception != exception_code::none && (asked.function & exception_bit) != 0) {
         out->function |= exception_bit;  // a vendor's function has the bit by itself
     }

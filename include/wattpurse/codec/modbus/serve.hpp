@@ -2,12 +2,15 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
 #include <wattpurse/base/bytes.hpp>
+#include <wattpurse/codec/modbus/diagnostic.hpp>
 #include <wattpurse/codec/modbus/encode_response.hpp>
+#include <wattpurse/codec/modbus/file_record.hpp>
 #include <wattpurse/codec/modbus/function.hpp>
 #include <wattpurse/codec/modbus/parse_request.hpp>
 #include <wattpurse/codec/modbus/pdu.hpp>
@@ -25,13 +28,14 @@ enum class table : std::uint8_t { coils, discrete_inputs, holding_registers, inp
 struct device_defaults {
     /// Whether the function is known at all; if not, exception 01 before anything is looked at.
     [[nodiscard]] constexpr bool supports(std::uint8_t) const noexcept { return false; }
-    /// Whether all of these exist. `quantity` is at least 1; their end may lie beyond 65535. None,
-    /// or `illegal_data_address`.
+    /// Whether all of these exist. `quantity` is at least 1, and they end at 65535 at the latest.
+    /// None, or `illegal_data_address`.
     constexpr exception_code covers(table, std::uint16_t, std::uint16_t) noexcept
     {
         return exception_code::illegal_data_address;
     }
-    /// Bits into `packed`, first one in the lowest bit; it is zeroed before. After `covers`.
+    /// Bits into `packed`, first one in the lowest bit; it is zeroed before, and what is set behind
+    /// the last one does not count. After `covers`.
     constexpr exception_code read_bits(table, std::uint16_t, std::uint16_t,
                                        std::span<std::uint8_t>) noexcept
     {
@@ -52,8 +56,9 @@ struct device_defaults {
         return exception_code::server_device_failure;
     }
     /// What `serve` does not do by itself: 07, 0B, 0C, 11, 14, 15, 18, 2B/0E, 08 other than
-    /// sub-function 0, and vendors' functions. Data goes to the front of `scratch`, and `out.data`
-    /// borrows it.
+    /// sub-function 0, and vendors' functions. `out` has function, sub-function and MEI type of the
+    /// request. Data goes to `scratch`, of `pdu_size_max` bytes, and `out.data` borrows it; or it
+    /// borrows the data of the request.
     constexpr exception_code other(const request&, std::span<std::uint8_t>, response&) noexcept
     {
         return exception_code::illegal_function;
@@ -61,7 +66,8 @@ struct device_defaults {
 };
 
 /// Answers one request PDU: writes the response PDU, an exception where it must be one, and
-/// returns its size. Exceptions come in the standard's order: 01 function, 03 quantities and
+/// returns its size; 0 where the standard has it stay silent by the request alone (listen only
+/// mode, 08/0004). Exceptions come in the standard's order: 01 function, 03 quantities and
 /// counts, 02 range, 03 value, 04 and others from the device. Function 17 writes first and reads
 /// then, and does neither where one of the ranges is not there. Whether anything may be said at
 /// all (broadcasts, other units) is for the framing to know. `out` holds `pdu_size_max`.
@@ -83,6 +89,19 @@ namespace detail {
         case function::read_discrete_inputs: return table::discrete_inputs;
         case function::read_input_registers: return table::input_registers;
         default: return table::holding_registers;
+    }
+}
+
+/// Whether a response is function, count and data.
+[[nodiscard]] constexpr bool reads_in_place(function what) noexcept
+{
+    switch (what) {
+        case function::read_coils:
+        case function::read_discrete_inputs:
+        case function::read_holding_registers:
+        case function::read_input_registers:
+        case function::read_write_multiple_registers: return true;
+        default: return false;
     }
 }
 
@@ -124,7 +143,7 @@ private:
                     return exception_code::none;
                 }
                 [[fallthrough]];
-            default: return device_.other(asked_, scratch_, answer_);
+            default: return other();
         }
     }
 
@@ -137,6 +156,21 @@ private:
         return device_.covers(table_of(static_cast<function>(asked_.function)), address, quantity);
     }
 
+    constexpr exception_code other() noexcept
+    {
+        answer_.sub_function = asked_.sub_function;
+        answer_.mei_type = asked_.mei_type;
+        const auto code = static_cast<function>(asked_.function);
+        if (code == function::read_file_record || code == function::write_file_record) {
+            // Sizes are right; what the standard rules out is no address (6.14, 6.15).
+            const exception_code fault = file_fault(code, asked_.data);
+            if (fault != exception_code::none) {
+                return fault;
+            }
+        }
+        return device_.other(asked_, scratch_, answer_);
+    }
+
     constexpr exception_code read_bits() noexcept
     {
         exception_code fault = covers(asked_.address, asked_.quantity);
@@ -146,8 +180,12 @@ private:
         const auto packed = scratch_.first(packed_size(asked_.quantity));
         std::fill(packed.begin(), packed.end(), std::uint8_t{0});
         answer_.data = packed;
-        return device_.read_bits(table_of(static_cast<function>(asked_.function)), asked_.address,
-                                 asked_.quantity, packed);
+        fault = device_.read_bits(table_of(static_cast<function>(asked_.function)), asked_.address,
+                                  asked_.quantity, packed);
+        if (const unsigned used = asked_.quantity % 8U; used != 0) {
+            packed.back() = static_cast<std::uint8_t>(packed.back() & ((1U << used) - 1U));
+        }
+        return fault;
     }
 
     constexpr exception_code read_registers(std::uint16_t quantity) noexcept
@@ -254,10 +292,18 @@ constexpr std::size_t serve(Device& device, byte_span request_pdu,
     if (!asked) {
         return refuse(asked.error());
     }
-    // Data of the response is made where it will stand if it stands where most functions have it,
-    // behind function and count: then nothing is moved.
-    const auto scratch = out.subspan(2, pdu_size_max - 2);
+    // What most functions read is made where it will stand, behind function and count: nothing is
+    // moved. Other answers have more before their data, which must not be made there.
+    std::array<std::uint8_t, pdu_size_max> aside;
+    const auto scratch = detail::reads_in_place(static_cast<function>(asked_function))
+                             ? out.subspan(2, pdu_size_max - 2)
+                             : std::span<std::uint8_t>{aside};
     const response answer = detail::server_step<Device>{device, *asked, scratch}.run();
+    constexpr auto listen_only = static_cast<std::uint16_t>(diagnostic::force_listen_only_mode);
+    if (answer.exception == exception_code::none && answer.sub_function == listen_only &&
+        static_cast<function>(answer.function) == function::diagnostics) {
+        return 0;
+    }
     const auto size = encode(answer, out.first(pdu_size_max));
     return size ? *size : refuse(exception_code::server_device_failure);
 }

@@ -72,6 +72,22 @@ public:
         output_begin_ = output_end_ = 0;
     }
 
+    /// Another speaks on this line (see `shared_line.hpp`): nothing is started until it is let go.
+    /// What is asked goes on.
+    constexpr void hold(bool is_held) noexcept { is_held_ = is_held; }
+    /// A job waits, and there is room for its event.
+    [[nodiscard]] constexpr bool can_start() const noexcept
+    {
+        return queued_ > 0 && events_count_ < event_capacity;
+    }
+    /// From when on it may speak, as far as it knows.
+    [[nodiscard]] constexpr instant may_speak_at() const noexcept;
+    /// Of the job that is to go next; background when none waits.
+    [[nodiscard]] constexpr priority next_priority() const noexcept
+    {
+        return queued_ == 0 ? priority::background : queue_[first_in_line()].what.prio;
+    }
+
     /// Nothing asked, nothing queued.
     [[nodiscard]] constexpr bool idle() const noexcept { return !busy_ && queued_ == 0; }
     [[nodiscard]] constexpr bool busy() const noexcept { return busy_; }
@@ -110,7 +126,10 @@ private:
                                          instant now) const noexcept;
     [[nodiscard]] constexpr std::size_t first_in_line() const noexcept;
     [[nodiscard]] constexpr instant attempt_deadline() const noexcept;
-    [[nodiscard]] constexpr instant may_speak_at() const noexcept;
+    [[nodiscard]] constexpr bool may_start() const noexcept
+    {
+        return !busy_ && !is_held_ && can_start();
+    }
 
     bus_timing timing_{};
     codec::dlt645::framer framer_{};
@@ -122,6 +141,7 @@ private:
     std::uint64_t order_ = 0;
 
     bool busy_ = false;
+    bool is_held_ = false;
     exchange current_{};
     instant free_at_{};
 
@@ -265,7 +285,7 @@ constexpr void basic_bus<N>::advance(instant now) noexcept
             finish(event::kind_type::timed_out, nullptr, now);
         }
     }
-    if (!busy_ && queued_ > 0 && now >= may_speak_at() && events_count_ < event_capacity) {
+    if (may_start() && now >= may_speak_at()) {
         start(now);
     }
 }
@@ -401,7 +421,7 @@ constexpr instant basic_bus<N>::next_deadline() const noexcept
     if (busy_) {
         const instant deadline = attempt_deadline();
         next = deadline < next ? deadline : next;
-    } else if (queued_ > 0 && events_count_ < event_capacity) {
+    } else if (may_start()) {
         const instant speaking = may_speak_at();
         next = speaking < next ? speaking : next;
     }

@@ -45,6 +45,25 @@ struct modbus_event {
     instant at{};               ///< now
 };
 
+/// How often what happened to a Modbus client. Counters wrap.
+struct modbus_counters {
+    std::uint32_t requests = 0;    ///< sent, retries among them
+    std::uint32_t retries = 0;
+    std::uint32_t answered = 0;
+    std::uint32_t refused = 0;
+    std::uint32_t timed_out = 0;
+    std::uint32_t backed_off = 0;
+    std::uint32_t late = 0;        ///< answers to what was given up
+    std::uint32_t foreign = 0;     ///< from another unit, or of a form that was not asked for
+    std::uint32_t unasked = 0;     ///< to nothing that is asked: doubled, or out of the blue
+    std::uint32_t busy = 0;        ///< exception 06; the request is sent again where others wait
+    std::uint32_t echoes = 0;      ///< our own requests, heard on the line
+    std::uint32_t discarded = 0;   ///< another protocol id
+    std::uint32_t bad_frames = 0;  ///< wrong checksum, length or gap
+    std::uint32_t broken = 0;      ///< times the connection was given up
+    std::uint32_t queue_full = 0;
+};
+
 /// Stable lower-case name of an event's kind.
 [[nodiscard]] constexpr std::string_view to_string(modbus_event::kind_type kind) noexcept
 {

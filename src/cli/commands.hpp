@@ -15,6 +15,8 @@ namespace wattpurse::cli {
 void add_decode(CLI::App& app);
 /// `wattpurse catalogue`: the data identifiers, one of them, or a user's file of them.
 void add_catalogue(CLI::App& app);
+/// `wattpurse profiles` and `wattpurse profile`: the kinds of meters, and a user's files of them.
+void add_profiles(CLI::App& app);
 /// `wattpurse bill`: what some energy costs by a tariff, line by line.
 void add_bill(CLI::App& app);
 /// `wattpurse statement`: an account's movements, explained.

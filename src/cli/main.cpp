@@ -21,6 +21,7 @@ int main(int argc, char** argv)
     app.failure_message(CLI::FailureMessage::help);
     wattpurse::cli::add_decode(app);
     wattpurse::cli::add_catalogue(app);
+    wattpurse::cli::add_profiles(app);
     wattpurse::cli::add_bill(app);
     wattpurse::cli::add_statement(app);
     wattpurse::cli::add_export(app);

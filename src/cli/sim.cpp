@@ -33,12 +33,18 @@ Passwords come from a file, since a command line can be seen by everybody: a lin
 a password is refused. The key of --soft-key-file is for simulated meters and for nothing else.
 
 --faults are per cent of the answers: lost, deaf (the request is lost), late, truncated, garbled,
-noisy, partly_applied (a write is done in part and refused).
+noisy, partly_applied (a write is done in part and refused). Modbus meters know, instead of the
+last, doubled, busy (exception 06) and swapped (each pair of words the wrong way round).
+
+modbus-tcp gives each client a connection of its own; modbus-rtu and modbus-ascii are a line, on
+--tcp as behind a serial device server.
 
 Examples:
   wattpurse sim --protocol dlt645 --tcp 0 --meter 202600000001
   wattpurse sim --protocol dlt645 --pty --meter 1 --meter 2 --faults lost=2,late=1,garbled=1
   wattpurse sim --protocol dlt645 --tcp 4001 --profile three_phase_remote --push 60
+  wattpurse sim --protocol modbus-tcp --tcp 5020 --profile eastron_sdm630 --unit 1 --unit 2
+  wattpurse sim --protocol modbus-rtu --pty --profile acrel_adf400l_prepaid --money 12.50
 )";
 
 [[noreturn]] void refuse(const std::string& what, int status)
@@ -79,22 +85,54 @@ private:
 
 struct options {
     std::string protocol = "dlt645";
-    std::optional<std::uint16_t> tcp;
-    std::string bind = "127.0.0.1";
+    sim_place place;
     bool pty = false;
     sim_request meters;
+    modbus_sim_request modbus;
 };
 
-void serve(const options& given)
+/// What both kinds of meters have goes by the same options.
+void serve_modbus_as(const options& given, const CLI::App& command)
 {
-    if (given.tcp.has_value() == given.pty) refuse("expected either --tcp PORT or --pty", 2);
+    modbus_sim_request asked = given.modbus;
+    asked.protocol = given.protocol;
+    if (command.count("--profile") > 0) asked.profile = given.meters.profile;
+    asked.energy = given.meters.energy;
+    asked.load_kw = given.meters.load_kw;
+    asked.money = command.count("--money") > 0 ? given.meters.money : "50";
+    asked.faults = given.meters.faults;
+    asked.echo = given.meters.echo;
+    asked.seed = given.meters.seed;
+    if (command.count("--answer-ms") > 0) asked.answer_ms = given.meters.answer_ms;
+    for (const char* const other : {"--meter", "--dialect", "--edition", "--credentials-file",
+                                    "--soft-key-file", "--limit-read", "--clock-error", "--push",
+                                    "--heartbeat"}) {
+        if (command.count(other) > 0) {
+            refuse(std::string{other} + ": DL/T 645 meters alone have that", 2);
+        }
+    }
+    int status = 1;
+    if (const auto done = serve_modbus(asked, given.place, status); !done) {
+        refuse(done.error(), status);
+    }
+}
+
+void serve(const options& given, const CLI::App& command)
+{
+    if (given.place.tcp.has_value() == given.pty) {
+        refuse("expected either --tcp PORT or --pty", 2);
+    }
+    if (given.protocol != "dlt645") return serve_modbus_as(given, command);
+    for (const char* const other : {"--unit", "--model", "--holes"}) {
+        if (command.count(other) > 0) refuse(std::string{other} + ": Modbus meters alone have that", 2);
+    }
     const instant now = std::chrono::floor<duration>(std::chrono::system_clock::now());
     const auto meters = meters_of(given.meters, now);
     if (!meters) refuse(meters.error(), 2);
     const auto faults = faults_of(given.meters);
     if (!faults) refuse(faults.error(), 2);
     auto server = given.pty ? adapter::asio::byte_server::open_pty()
-                            : adapter::asio::byte_server::listen_tcp(*given.tcp, given.bind);
+                            : adapter::asio::byte_server::listen_tcp(*given.place.tcp, given.place.bind);
     if (!server) refuse(server.error(), 1);
     meters_on_line line{sim::meter_server{*meters, *faults}};
     std::cout << (given.pty ? "pty " : "listening on ") << server->where() << std::endl;
@@ -107,7 +145,8 @@ void add_meter_options(CLI::App& command, sim_request& meters)
         ->take_all()
         ->capture_default_str();
     command.add_option("--profile", meters.profile,
-                       "single_phase or three_phase, _prepaid (money in the meter) or _remote")
+                       "single_phase or three_phase, _prepaid (money in the meter) or _remote; "
+                       "of a Modbus meter a name of `wattpurse profiles`, or a file")
         ->capture_default_str();
     command.add_option("--dialect", meters.dialect,
                        "Which extensions it knows: state_grid_filing, park_plain, "
@@ -138,6 +177,20 @@ void add_line_options(CLI::App& command, sim_request& meters)
     command.add_flag("--echo", meters.echo, "The line sends back what it hears");
 }
 
+void add_modbus_options(CLI::App& command, modbus_sim_request& modbus)
+{
+    command.add_option("--unit", modbus.units, "Modbus: unit id of a meter; several are several")
+        ->take_all()
+        ->capture_default_str();
+    command.add_option("--model", modbus.model,
+                       "Modbus: conformance, the registers of tests/vectors, instead of a meter")
+        ->check(CLI::IsMember({"conformance"}));
+    command.add_option("--holes", modbus.holes,
+                       "Modbus: registers of no name are refused, or zero")
+        ->check(CLI::IsMember({"refuse", "zero"}))
+        ->capture_default_str();
+}
+
 }  // namespace
 
 void add_sim(CLI::App& app)
@@ -146,15 +199,16 @@ void add_sim(CLI::App& app)
     auto* const command =
         app.add_subcommand("sim", "Simulated meters on a TCP port or a pseudo-terminal");
     command->add_option("--protocol", given->protocol, "What they speak")
-        ->check(CLI::IsMember({"dlt645"}))
+        ->check(CLI::IsMember({"dlt645", "modbus-tcp", "modbus-rtu", "modbus-ascii"}))
         ->capture_default_str();
-    command->add_option("--tcp", given->tcp, "Port to listen on; 0 takes a free one");
-    command->add_option("--bind", given->bind, "Address to listen on")->capture_default_str();
+    command->add_option("--tcp", given->place.tcp, "Port to listen on; 0 takes a free one");
+    command->add_option("--bind", given->place.bind, "Address to listen on")->capture_default_str();
     command->add_flag("--pty", given->pty, "Serve on a new pseudo-terminal");
     add_meter_options(*command, given->meters);
     add_line_options(*command, given->meters);
+    add_modbus_options(*command, given->modbus);
     command->footer(remarks);
-    command->callback([given] { serve(*given); });
+    command->callback([given, command] { serve(*given, *command); });
 }
 
 }  // namespace wattpurse::cli

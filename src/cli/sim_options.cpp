@@ -3,10 +3,12 @@
 
 #include "sim_options.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <fstream>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <string_view>
 #include <utility>
@@ -128,41 +130,6 @@ outcome set_edition(const std::string& name, sim::meter_options& out)
     return {};
 }
 
-outcome set_energy(const std::string& text, sim::meter_options& out)
-{
-    std::size_t next = 0;
-    for (const std::string_view piece : split(text)) {
-        const auto kwh = energy::parse(piece);
-        if (!kwh || kwh->is_negative() || next == out.registers.tariff.size()) {
-            return fault("--energy", text, "kWh of up to " +
-                                               std::to_string(out.registers.tariff.size()) +
-                                               " tariffs, as 120.50,60");
-        }
-        out.registers.tariff[next++] = *kwh;
-    }
-    return {};
-}
-
-outcome set_load(const std::string& text, sim::meter_options& out)
-{
-    if (text.empty()) return {};
-    const auto kw = power::parse(text);
-    constexpr std::int64_t shown_max = 799'999;  // XX.XXXX, the highest bit is the sign
-    if (!kw || kw->mantissa() > shown_max || kw->mantissa() < -shown_max) {
-        return fault("--load", text, "kW, -79.9999 to 79.9999, as 1.25");
-    }
-    out.load = sim::steady_load(*kw);
-    return {};
-}
-
-outcome set_money(const std::string& text, sim::meter_options& out)
-{
-    const auto yuan = decimal<2>::parse(text);
-    if (!yuan || yuan->mantissa() < 0) return fault("--money", text, "an amount, as 50.00");
-    out.purse.money_cents = yuan->mantissa();
-    return {};
-}
-
 outcome set_address(const std::string& text, sim::meter_options& out)
 {
     const auto address = dlt645::address::shortened_2007(text);
@@ -190,10 +157,15 @@ result<sim::meter_options, std::string> common_options(const sim_request& asked,
     out.dialect = *dialect;
     for (const auto& done :
          {set_profile(asked.profile, out), set_edition(asked.edition, out),
-          set_energy(asked.energy, out), set_load(asked.load_kw, out),
-          set_money(asked.money, out)}) {
+          read_energy(asked.energy, out.registers)}) {
         if (!done) return tl::unexpected<std::string>{done.error()};
     }
+    const auto load = read_load(asked.load_kw);
+    if (!load) return tl::unexpected<std::string>{load.error()};
+    out.load = *load;
+    const auto money = read_money(asked.money);
+    if (!money) return tl::unexpected<std::string>{money.error()};
+    out.purse.money_cents = *money;
     if (asked.read_limit < 8 || asked.read_limit > 255) {
         return fault("--limit-read", std::to_string(asked.read_limit), "8 to 255 bytes");
     }
@@ -207,6 +179,38 @@ result<sim::meter_options, std::string> common_options(const sim_request& asked,
 }
 
 }  // namespace
+
+result<void, std::string> read_energy(const std::string& text, register_set& out)
+{
+    std::size_t next = 0;
+    for (const std::string_view piece : split(text)) {
+        const auto kwh = energy::parse(piece);
+        if (!kwh || kwh->is_negative() || next == out.tariff.size()) {
+            return fault("--energy", text, "kWh of up to " + std::to_string(out.tariff.size()) +
+                                               " tariffs, as 120.50,60");
+        }
+        out.tariff[next++] = *kwh;
+    }
+    return {};
+}
+
+result<sim::load_function, std::string> read_load(const std::string& text)
+{
+    if (text.empty()) return sim::load_function{};
+    const auto kw = power::parse(text);
+    constexpr std::int64_t shown_max = 799'999;  // XX.XXXX, the highest bit is the sign
+    if (!kw || kw->mantissa() > shown_max || kw->mantissa() < -shown_max) {
+        return fault("--load", text, "kW, -79.9999 to 79.9999, as 1.25");
+    }
+    return sim::steady_load(*kw);
+}
+
+result<std::int64_t, std::string> read_money(const std::string& text)
+{
+    const auto yuan = decimal<2>::parse(text);
+    if (!yuan || yuan->mantissa() < 0) return fault("--money", text, "an amount, as 50.00");
+    return yuan->mantissa();
+}
 
 result<std::vector<sim::meter_options>, std::string> meters_of(const sim_request& asked,
                                                                instant now)
@@ -232,46 +236,53 @@ result<std::vector<sim::meter_options>, std::string> meters_of(const sim_request
     return out;
 }
 
-result<sim::fault_rates, std::string> faults_of(const sim_request& asked)
+result<void, std::string> read_rates(const std::string& text, std::span<const rate_name> names)
 {
-    using rates = sim::fault_rates;
-    struct kind {
-        std::string_view name;
-        std::uint16_t rates::*rate;
-    };
-    static constexpr std::array<kind, 9> kinds{{
-        {"lost", &rates::silent},
-        {"silent", &rates::silent},
-        {"deaf", &rates::deaf},
-        {"late", &rates::late},
-        {"truncated", &rates::truncated},
-        {"garbled", &rates::corrupted},
-        {"corrupted", &rates::corrupted},
-        {"noisy", &rates::noisy},
-        {"partly_applied", &rates::partly_applied},
-    }};
-    rates out;
-    out.seed = asked.seed;
-    out.echo = asked.echo;
-    for (const std::string_view piece : split(asked.faults)) {
+    std::string known;
+    for (const rate_name& each : names) {
+        known += (known.empty() ? "" : ", ") + std::string{each.name};
+    }
+    for (const std::string_view piece : split(text)) {
         const auto equals = piece.find('=');
         const auto tenths = equals == std::string_view::npos
                                 ? result<decimal<1>>{fail(errc::syntax)}
                                 : decimal<1>::parse(piece.substr(equals + 1));
-        const auto* found = kinds.begin();
-        while (found != kinds.end() && found->name != piece.substr(0, equals)) ++found;
+        const auto found = std::find_if(names.begin(), names.end(), [&](const rate_name& each) {
+            return each.name == piece.substr(0, equals);
+        });
         if (!tenths || tenths->mantissa() < 0 || tenths->mantissa() > 1000 ||
-            found == kinds.end()) {
+            found == names.end()) {
             return fault("--faults", piece,
-                         "KIND=PERCENT with a kind of lost, deaf, late, truncated, garbled, "
-                         "noisy or partly_applied, as lost=2,late=0.5");
+                         "KIND=PERCENT with a kind of " + known + ", as lost=2,late=0.5");
         }
-        out.*(found->rate) = static_cast<std::uint16_t>(tenths->mantissa());
+        *found->rate = static_cast<std::uint16_t>(tenths->mantissa());
+    }
+    std::set<const std::uint16_t*> counted;
+    int sum = 0;
+    for (const rate_name& each : names) {
+        if (counted.insert(each.rate).second) sum += *each.rate;
     }
     constexpr int all = 1000;
-    if (out.silent + out.deaf + out.late + out.truncated + out.corrupted + out.noisy +
-            out.partly_applied > all) {
-        return fault("--faults", asked.faults, "100 per cent at most, all kinds together");
+    if (sum > all) return fault("--faults", text, "100 per cent at most, all kinds together");
+    return {};
+}
+
+result<sim::fault_rates, std::string> faults_of(const sim_request& asked)
+{
+    sim::fault_rates out;
+    out.seed = asked.seed;
+    out.echo = asked.echo;
+    const std::array<rate_name, 9> names{{{"lost", &out.silent},
+                                          {"silent", &out.silent},
+                                          {"deaf", &out.deaf},
+                                          {"late", &out.late},
+                                          {"truncated", &out.truncated},
+                                          {"garbled", &out.corrupted},
+                                          {"corrupted", &out.corrupted},
+                                          {"noisy", &out.noisy},
+                                          {"partly_applied", &out.partly_applied}}};
+    if (auto done = read_rates(asked.faults, names); !done) {
+        return tl::unexpected<std::string>{done.error()};
     }
     return out;
 }

@@ -134,9 +134,18 @@ class Conformance(unittest.TestCase):
         self.lines = []
 
     def tearDown(self):
+        self.stop()
+
+    def stop(self):
         for line in self.lines:
             line.close()
+        self.lines = []
         self.assertEqual(self.simulator.stop(), 0)
+
+    def begin_anew(self):
+        """Cases write: each one has a simulator of its own."""
+        self.stop()
+        self.simulator = Simulator(*self.words, "--model", "conformance")
 
     def line(self):
         line = Line(self.simulator)
@@ -191,6 +200,7 @@ class OverTcp(Conformance):
         cases = [case for case in CASES if case["mode"] == "tcp"]
         self.assertEqual(len(cases), 31)
         for case in cases:
+            self.begin_anew()
             with self.subTest(case=case["id"], title=case["title"]):
                 self.run_case(case)
 
@@ -278,6 +288,7 @@ class OverRtu(OverSerial):
         cases = [case for case in CASES if case["mode"] == "rtu"]
         self.assertEqual(len(cases), 13)
         for case in cases:
+            self.begin_anew()
             with self.subTest(case=case["id"], title=case["title"]):
                 if case["id"] in self.ELSEWHERE:
                     continue
@@ -332,6 +343,7 @@ class OverAscii(OverSerial):
         cases = [case for case in CASES if case["mode"] == "ascii"]
         self.assertEqual(len(cases), 4)
         for case in cases:
+            self.begin_anew()
             with self.subTest(case=case["id"], title=case["title"]):
                 self.run_case(case)
 

@@ -44,6 +44,9 @@ public:
     [[nodiscard]] std::vector<std::uint8_t> spoil(line_fault fault, std::uint64_t meter,
                                                   byte_span answer) const;
 
+    /// What the latest fault was drawn from, to draw more of.
+    [[nodiscard]] std::uint64_t luck() const noexcept { return last_; }
+
     [[nodiscard]] const fault_rates& rates() const noexcept { return rates_; }
 
     /// Requests whose attempts are counted; beyond them counting begins anew.

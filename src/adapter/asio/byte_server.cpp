@@ -18,14 +18,14 @@
 
 #include <asio.hpp>
 
+#include "listening.hpp"
+
 namespace wattpurse::adapter::asio {
 
 namespace {
 
 namespace net = ::asio;
 using net::ip::tcp;
-
-instant system_now() { return std::chrono::floor<duration>(std::chrono::system_clock::now()); }
 
 tl::unexpected<std::string> trouble(std::string what)
 {
@@ -149,19 +149,9 @@ private:
 
 result<void, std::string> byte_server::state::listen(std::uint16_t port, const std::string& host)
 {
-    const std::string name = host + ":" + std::to_string(port);
-    net::error_code error;
-    const auto address = net::ip::make_address(host, error);
-    if (error) return trouble(host + ": expected an address of this machine, as 127.0.0.1");
-    const tcp::endpoint at{address, port};
-    acceptor_.open(at.protocol(), error);
-    if (!error) acceptor_.set_option(tcp::acceptor::reuse_address{true}, error);
-    if (!error) acceptor_.bind(at, error);
-    if (!error) acceptor_.listen(net::socket_base::max_listen_connections, error);
-    if (error) return trouble(name + ": cannot listen: " + error.message());
-    const bool is_ipv6 = address.is_v6();
-    where = "tcp://" + (is_ipv6 ? '[' + host + ']' : host) + ':' +
-            std::to_string(acceptor_.local_endpoint().port());
+    auto made = listen_on(acceptor_, port, host);
+    if (!made) return trouble(made.error());
+    where = std::move(*made);
     return {};
 }
 

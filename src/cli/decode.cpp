@@ -5,9 +5,13 @@
 #include <cstdint>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -16,24 +20,31 @@
 
 #include <wattpurse/adapter/json/catalogue.hpp>
 #include <wattpurse/codec/dlt645/framer.hpp>
+#include <wattpurse/codec/modbus/rtu.hpp>
 
 #include "commands.hpp"
 #include "explain.hpp"
 #include "files.hpp"
 #include "frame_json.hpp"
 #include "hex_input.hpp"
+#include "log_line.hpp"
 #include "log_scan.hpp"
 #include "message.hpp"
+#include "modbus_frame.hpp"
 
 namespace wattpurse::cli {
 namespace {
 
 namespace dlt645 = codec::dlt645;
+namespace modbus = codec::modbus;
 using json = nlohmann::ordered_json;
 using kind = dlt645::framer_event::kind_type;
 
 constexpr const char* examples = R"(
 HEX is one frame, in hexadecimal: with or without spaces, 0x or a preamble of FE, in either case.
+Modbus ASCII is written as it is, from its colon on. `auto` knows DL/T 645 by its delimiters and
+Modbus by its checksums and lengths; where the framing is named, several frames may stand behind
+each other. `direction` is left out where a frame may be a request as well as a response.
 Without HEX and --file, lines of standard input are read, each for itself; blank ones and those
 that begin with # are skipped. A frame is one line of JSON. `ok` speaks of delimiters, length and
 checksum; what is odd beyond them goes to `warning`. --explain prints a table for people instead.
@@ -52,6 +63,8 @@ Examples:
   wattpurse decode 680172007200006891083333343333333333E716
   wattpurse decode --explain --lang zh FE FE FE FE 68 AA AA AA AA AA AA 68 13 00 DF 16
   wattpurse decode < frames.txt
+  wattpurse decode 01030002000A640D :010300020001F9
+  wattpurse decode --protocol modbus-tcp 000100000006010300030001 0001000000050103020303
   wattpurse decode --file capture.log
   hexdump -C capture.bin | wattpurse decode --explain --file -
 )";
@@ -94,13 +107,33 @@ public:
         print(report.object, is_placed ? where : place{});
     }
 
+    void tell_frame(const modbus_frame& found, place where, bool is_placed)
+    {
+        modbus_report report = report_on(found, context_.say);
+        if (explains_) {
+            print_title(where);
+            std::cout << explain_modbus(found, report, context_.say) << '\n';
+            return;
+        }
+        std::string warning;
+        for (const std::string& each : report.warnings) {
+            warning += warning.empty() ? each : "; " + each;
+        }
+        if (!warning.empty()) report.object["warning"] = warning;
+        print(report.object, is_placed ? where : place{});
+    }
+
     void tell_fault(json fault, place where)
     {
         if (!explains_) {
             return print(fault, where);
         }
         print_title(where);
-        std::cout << say()("fault: {}", {fault["message"].get<std::string>()}) << "\n\n";
+        std::cout << say()("fault: {}", {fault["message"].get<std::string>()}) << '\n';
+        if (fault.contains("hint")) {
+            std::cout << say()("note: {}", {fault["hint"].get<std::string>()}) << '\n';
+        }
+        std::cout << '\n';
     }
 
 private:
@@ -138,15 +171,71 @@ json hex_fault(const bad_hex& what, const phrases& say)
     return out;
 }
 
-/// Tells what one piece of text holds. False for a fault.
-bool tell_text(const std::string& text, place where, teller& to)
+/// What frames are said to be.
+enum class protocol : std::uint8_t { any, dlt645, modbus_rtu, modbus_tcp, modbus_ascii };
+
+[[nodiscard]] bool is_modbus(protocol which) { return which >= protocol::modbus_rtu; }
+
+[[nodiscard]] modbus::framing framing_of(protocol which)
 {
+    if (which == protocol::modbus_tcp) return modbus::framing::tcp;
+    return which == protocol::modbus_ascii ? modbus::framing::ascii : modbus::framing::rtu;
+}
+
+/// A colon begins Modbus ASCII and nothing else.
+[[nodiscard]] bool is_ascii_frame(const std::string& text)
+{
+    const auto first = text.find_first_not_of(" \t\r");
+    return first != std::string::npos && text[first] == ':';
+}
+
+/// A frame that begins with 68, behind any FE, is DL/T 645 before it is anything else.
+[[nodiscard]] bool may_be_dlt645(byte_span bytes)
+{
+    const auto first = std::find_if(bytes.begin(), bytes.end(), [](std::uint8_t byte) {
+        return byte != dlt645::preamble_byte;
+    });
+    return first != bytes.end() && *first == 0x68;
+}
+
+bool tell_modbus(const std::vector<modbus_finding>& found, place where, teller& to)
+{
+    bool good = true;
+    for (const modbus_finding& each : found) {
+        good = good && each.frame;
+        if (each.frame) {
+            to.tell_frame(*each.frame, where, false);
+        } else {
+            to.tell_fault(each.fault, where);
+        }
+    }
+    std::cout.flush();
+    return good;
+}
+
+/// Tells what one piece of text holds. False for a fault.
+bool tell_text(const std::string& text, protocol said, place where, teller& to)
+{
+    if ((said == protocol::any || said == protocol::modbus_ascii) && is_ascii_frame(text)) {
+        const std::string trimmed = text.substr(text.find(':'));
+        const byte_span bytes{reinterpret_cast<const std::uint8_t*>(trimmed.data()),
+                              trimmed.size()};
+        return tell_modbus(read_modbus(bytes, modbus::framing::ascii, to.say()), where, to);
+    }
     const auto read = read_hex(text);
     if (const auto* const fault = std::get_if<bad_hex>(&read)) {
         to.tell_fault(hex_fault(*fault, to.say()), where);
         return false;
     }
     const auto& bytes = std::get<std::vector<std::uint8_t>>(read);
+    if (is_modbus(said)) {
+        return tell_modbus(read_modbus(bytes, framing_of(said), to.say()), where, to);
+    }
+    if (said == protocol::any && !may_be_dlt645(bytes)) {
+        if (auto guess = guess_modbus(bytes)) {
+            return tell_modbus({{std::move(*guess), {}}}, where, to);
+        }
+    }
     bool good = true;
     for (const finding& found : read_message(bytes, to.say())) {
         if (found.event.kind == kind::frame) {
@@ -154,45 +243,54 @@ bool tell_text(const std::string& text, place where, teller& to)
             continue;
         }
         good = false;
-        to.tell_fault(found.event.kind == kind::rejected ? fault_json(found.event, to.say())
-                                                         : no_frame_json(bytes.size(), to.say()),
-                      where);
+        json fault = found.event.kind == kind::rejected ? fault_json(found.event, to.say())
+                                                        : no_frame_json(bytes.size(), to.say());
+        if (const auto hint = modbus_hint(bytes, to.say());
+            said == protocol::any && found.event.kind != kind::rejected && !hint.empty()) {
+            fault["hint"] = hint;
+        }
+        to.tell_fault(std::move(fault), where);
     }
     std::cout.flush();
     return good;
 }
 
 /// The shell splits "68 72 .." into words: where one is shorter than any frame, all are one text.
-bool tell_arguments(const std::vector<std::string>& words, teller& to)
+bool tell_arguments(const std::vector<std::string>& words, protocol said, teller& to)
 {
-    const auto is_piece = [](const std::string& word) {
+    const std::size_t shortest = is_modbus(said) || said == protocol::any
+                                     ? modbus::rtu_size_min
+                                     : dlt645::frame_overhead;
+    const auto is_piece = [shortest](const std::string& word) {
         const auto read = read_hex(word);
         const auto* const bytes = std::get_if<std::vector<std::uint8_t>>(&read);
-        return bytes != nullptr && bytes->size() < dlt645::frame_overhead;
+        if (bytes == nullptr || is_ascii_frame(word)) return false;
+        const bool is_whole = bytes->size() >= shortest && guess_modbus(*bytes).has_value();
+        return bytes->size() < dlt645::frame_overhead && !is_whole;
     };
     if (words.size() > 1 && std::any_of(words.begin(), words.end(), is_piece)) {
         std::string text;
         for (const std::string& word : words) {
             text += text.empty() ? word : " " + word;
         }
-        return tell_text(text, {}, to);
+        return tell_text(text, said, {}, to);
     }
     bool good = true;
     for (std::size_t i = 0; i < words.size(); ++i) {
         const place where = words.size() > 1 ? place{"argument", i + 1} : place{};
-        good = tell_text(words[i], where, to) && good;
+        good = tell_text(words[i], said, where, to) && good;
     }
     return good;
 }
 
-bool tell_lines(std::istream& input, teller& to)
+bool tell_lines(std::istream& input, protocol said, teller& to)
 {
     bool good = true;
     std::string line;
     for (std::size_t number = 1; std::getline(input, line); ++number) {
         const auto first = line.find_first_not_of(" \t\r");
         if (first != std::string::npos && line[first] != '#') {
-            good = tell_text(line, {"line", number}, to) && good;
+            good = tell_text(line, said, {"line", number}, to) && good;
         }
     }
     return good;
@@ -226,6 +324,55 @@ bool tell_log(std::istream& input, teller& to)
     return sums.frames > 0 && sums.faults == 0;
 }
 
+/// A log of Modbus: frames in hexadecimal on lines of text, whatever else is on them, or, where the
+/// log is no text, all of it as one stream. What is no frame on a line is passed over.
+bool tell_modbus_log(std::istream& input, modbus::framing framing, teller& to)
+{
+    const std::string content{std::istreambuf_iterator<char>{input}, {}};
+    const bool is_text = std::all_of(content.begin(), content.end(), [](char c) {
+        return static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\r' || c == '\t';
+    });
+    std::size_t frames = 0;
+    std::size_t faults = 0;
+    const auto take = [&](byte_span bytes, place where, bool is_line) {
+        for (const modbus_finding& each : read_modbus(bytes, framing, to.say())) {
+            if (each.frame) {
+                ++frames;
+                to.tell_frame(*each.frame,
+                              is_line ? where : place{"byte_offset", each.frame->offset}, true);
+            } else if (!is_line || each.fault["error"] == "bad_checksum") {
+                ++faults;
+                to.tell_fault(each.fault, where);
+            }
+        }
+    };
+    const auto bytes_of = [](std::string_view text) {
+        return byte_span{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+    };
+    if (!is_text) {
+        take(bytes_of(content), {}, false);
+    } else {
+        std::istringstream lines{content};
+        std::string line;
+        for (std::size_t number = 1; std::getline(lines, line); ++number) {
+            const place where{"line", number};
+            const auto colon = line.find(':');
+            if (framing == modbus::framing::ascii && colon != std::string::npos) {
+                take(bytes_of(std::string_view{line}.substr(line.rfind(':'))), where, true);
+                continue;
+            }
+            for (const hex_run& run : read_log_line(line).runs) {
+                if (run.bytes.size() >= modbus::rtu_size_min) take(run.bytes, where, true);
+            }
+        }
+    }
+    std::cout.flush();
+    std::cerr << "wattpurse decode: "
+              << to.say()("{} frames, {} faults", {std::to_string(frames), std::to_string(faults)})
+              << '\n';
+    return frames > 0 && faults == 0;
+}
+
 struct decode_options {
     std::string protocol = "auto";
     std::string language = "en";
@@ -235,10 +382,14 @@ struct decode_options {
     std::vector<std::string> hex;
 };
 
-bool tell_file(const std::string& path, teller& to)
+bool tell_file(const std::string& path, protocol said, teller& to)
 {
+    const auto tell = [&](std::istream& input) {
+        return is_modbus(said) ? tell_modbus_log(input, framing_of(said), to)
+                               : tell_log(input, to);
+    };
     if (path == "-") {
-        return tell_log(std::cin, to);
+        return tell(std::cin);
     }
     std::ifstream in{path, std::ios::binary};
     in.peek();
@@ -246,23 +397,32 @@ bool tell_file(const std::string& path, teller& to)
         std::cerr << path << ": " << to.say()("cannot be read") << '\n';
         return false;
     }
-    return tell_log(in, to);
+    return tell(in);
+}
+
+protocol protocol_of(const std::string& name)
+{
+    if (name == "dlt645") return protocol::dlt645;
+    if (name == "modbus-rtu") return protocol::modbus_rtu;
+    if (name == "modbus-tcp") return protocol::modbus_tcp;
+    return name == "modbus-ascii" ? protocol::modbus_ascii : protocol::any;
 }
 
 bool tell_all(const decode_options& options, teller& to)
 {
+    const protocol said = protocol_of(options.protocol);
     if (!options.log.empty()) {
-        return tell_file(options.log, to);
+        return tell_file(options.log, said, to);
     }
     if (!options.hex.empty()) {
-        return tell_arguments(options.hex, to);
+        return tell_arguments(options.hex, said, to);
     }
     if (isatty(STDIN_FILENO) != 0) {
         std::cerr << "wattpurse decode: "
                   << to.say()("reading frames from the terminal, one a line; end with Ctrl-D")
                   << '\n';
     }
-    return tell_lines(std::cin, to);
+    return tell_lines(std::cin, said, to);
 }
 
 void run(const decode_options& options)
@@ -285,11 +445,12 @@ void add_decode(CLI::App& app)
 {
     const auto options = std::make_shared<decode_options>();
     CLI::App* const command = app.add_subcommand(
-        "decode", "Say what frames of a meter mean (DL/T 645), as JSON or byte by byte");
+        "decode", "Say what frames of a meter mean (DL/T 645, Modbus), as JSON or byte by byte");
     command
         ->add_option("--protocol", options->protocol,
-                     "What the frames are: auto finds out (default), or dlt645")
-        ->check(CLI::IsMember({"auto", "dlt645"}));
+                     "What the frames are: auto finds out (default), dlt645, modbus-rtu, "
+                     "modbus-tcp or modbus-ascii")
+        ->check(CLI::IsMember({"auto", "dlt645", "modbus-rtu", "modbus-tcp", "modbus-ascii"}));
     command->add_option("--lang", options->language, "Language of names and messages: en or zh")
         ->check(CLI::IsMember({"en", "zh"}));
     command->add_flag("--explain", options->explains,

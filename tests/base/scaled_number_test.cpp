@@ -89,7 +89,8 @@ TEST_CASE("rescaling agrees with wide integers in every rounding mode")
             const bool fits = abs(wanted) <= operand_max;
             bool right = false;
             if (!got) {
-                right = got.error() == errc::overflow ? !fits : mode == rounding::exact && !is_whole;
+                right = got.error() == errc::overflow ? !fits
+                                                      : mode == rounding::exact && !is_whole;
             } else {
                 right = *got == wanted && (mode != rounding::exact || is_whole);
             }
@@ -149,7 +150,8 @@ TEST_CASE("a product is exact, and overflows only where it cannot be said in 64 
         bool can_be = false;
         for (int e = -18; e <= 18 && !can_be; ++e) {
             const big scaled = mantissa * ten_to(exponent + 40);
-            can_be = scaled % ten_to(e + 40) == 0 && abs(big{scaled / ten_to(e + 40)}) <= operand_max;
+            can_be = scaled % ten_to(e + 40) == 0 &&
+                     abs(big{scaled / ten_to(e + 40)}) <= operand_max;
         }
         const bool right = got ? can_be && big{got->mantissa} * ten_to(got->exponent + 40) ==
                                                mantissa * ten_to(exponent + 40)
@@ -250,7 +252,8 @@ TEST_CASE("reading a text is strict")
     CHECK(parse_scaled("-12.340")->exponent == -3);
     CHECK(parse_scaled("007")->mantissa == 7);
     CHECK(parse_scaled("0.000000000000000001")->exponent == -18);
-    for (const std::string_view bad : {"", "-", "+1", ".5", "1.", "1e3", " 1", "1 ", "1,5", "--1"}) {
+    for (const std::string_view bad :
+         {"", "-", "+1", ".5", "1.", "1e3", " 1", "1 ", "1,5", "--1"}) {
         CAPTURE(bad);
         CHECK(parse_scaled(bad).error() == errc::syntax);
     }

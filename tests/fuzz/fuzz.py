@@ -6,7 +6,8 @@ usage: fuzz.py [--seconds N] [--seed FILE] [--only-merge] BIN_DIR WORK_DIR [TARG
 
 For each target: unpacks tests/fuzz/corpus/TARGET.hex into WORK_DIR/TARGET, runs libFuzzer for N
 seconds (600 unless told), keeps the smallest set of inputs that covers as much, and writes that
-back: one input a line in hexadecimal, '#' begins a comment. A crash is left in
+back: one input a line in hexadecimal, '#' begins a comment. Inputs that a person has written bear a
+comment in their line, and stay. A crash is left in
 WORK_DIR/crashes/TARGET-*, and the exit status is 1.
 
 --seed FILE  also begin from the "hex" of each line of that file of JSON objects
@@ -46,6 +47,14 @@ def comments_of(path):
     return head
 
 
+def written_of(path):
+    """The lines of a corpus file that a person wrote: those with a comment behind the input."""
+    if not path.exists():
+        return []
+    lines = path.read_text("ascii").splitlines()
+    return [line for line in lines if line.split("#")[0].strip() and "#" in line]
+
+
 def seeds_of(path):
     if path is None:
         return []
@@ -65,17 +74,19 @@ def pack(name, folder):
     head = comments_of(path) or [
         "# SPDX-License-Identifier: Apache-2.0",
         f"# Inputs of tests/fuzz/{name}_fuzz.cpp, kept by tests/fuzz/fuzz.py."]
-    found = {data.read_bytes() for data in folder.iterdir()} - {b""}
+    written = written_of(path)
+    known = {bytes.fromhex(line.split("#")[0].strip()) for line in written}
+    found = {data.read_bytes() for data in folder.iterdir()} - {b""} - known
     lines = [data.hex() for data in sorted(found, key=lambda data: (len(data), data))]
-    room = BYTES_MAX - sum(len(line) + 1 for line in head)
+    room = BYTES_MAX - sum(len(line) + 1 for line in head + written)
     kept = []
     for line in lines[:LINES_MAX]:
         room -= len(line) + 1
         if room < 0:
             break
         kept.append(line)
-    path.write_text("\n".join(head + kept) + "\n", "ascii")
-    return len(kept), len(lines)
+    path.write_text("\n".join(head + written + kept) + "\n", "ascii")
+    return len(written) + len(kept), len(written) + len(lines)
 
 
 def run_fuzzer(program, work, name, seconds):

@@ -60,18 +60,20 @@ constexpr void write_body(pdu_writer& to, const response& what) noexcept
 
 }  // namespace detail
 
-/// Writes the PDU and returns its size. `out_of_range` where the function is 0 or a queue is
-/// longer than 31 registers; `too_long` where the PDU would be; `buffer_too_small`.
+/// Writes the PDU and returns its size. `out_of_range` where the function is 0, which can only be
+/// refused, or a queue is longer than 31 registers; `too_long` where the PDU would be;
+/// `buffer_too_small`.
 [[nodiscard]] constexpr result<std::size_t> encode(const response& what,
                                                    std::span<std::uint8_t> out) noexcept
 {
     constexpr auto fifo = static_cast<std::uint8_t>(function::read_fifo_queue);
-    if (what.function == 0 ||
-        (what.function == fifo && what.data.size() > 2U * limit::fifo_registers)) {
+    const bool is_refusal = what.exception != exception_code::none;
+    if (!is_refusal && (what.function == 0 || (what.function == fifo &&
+                                               what.data.size() > 2U * limit::fifo_registers))) {
         return fail(errc::out_of_range);
     }
     detail::pdu_writer to{out};
-    if (what.exception != exception_code::none) {
+    if (is_refusal) {
         to.byte(what.function | exception_bit);
         to.byte(static_cast<std::uint8_t>(what.exception));
     } else {

@@ -144,7 +144,7 @@ constexpr void take_echo(response& out, byte_span body) noexcept
            sub_function == 0x0A || sub_function == 0x14;
 }
 
-/// Each group has as many registers as were asked for.
+/// Each group has as many registers as were asked for; all of them together have.
 [[nodiscard]] constexpr bool is_file_answer_to(byte_span answered, byte_span asked) noexcept
 {
     for (std::size_t at = 5; at + 2 <= asked.size(); at += 7) {
@@ -153,7 +153,7 @@ constexpr void take_echo(response& out, byte_span body) noexcept
             return false;
         }
     }
-    return answered.empty();
+    return true;
 }
 
 [[nodiscard]] constexpr bool belongs_to(const response& what, const request& asked) noexcept

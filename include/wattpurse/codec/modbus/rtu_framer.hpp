@@ -155,7 +155,7 @@ constexpr void basic_rtu_framer<Hears, Crc>::take(byte_span& bytes) noexcept
         std::copy(buffer_.data() + head_, buffer_.data() + tail_, buffer_.data());
         base_ += head_;
         tail_ -= head_;
-        boundary_ = boundary_ > head_ ? boundary_ - head_ : 0;
+        boundary_ = 0;  // nothing before a silence waits for more
         head_ = 0;
     }
     const std::size_t count = std::min(bytes.size(), buffer_.size() - tail_);

@@ -130,6 +130,7 @@ json recipe_json(const meter::register_map& map, const meter::write_recipe& reci
              {"address", address_text(recipe.address)},
              {"words", words_json(recipe)}};
     add_text(out, "amount_field", field_name(map, recipe.amount_field));
+    add_text(out, "balance_field", field_name(map, recipe.balance_field));
     if (recipe.verify_field != meter::no_field) {
         json& verify = out["verify"];
         verify["field"] = field_name(map, recipe.verify_field);

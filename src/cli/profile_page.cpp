@@ -118,6 +118,8 @@ void add_recipes(std::string& out, const meter::register_map& map)
         std::string verify{field_name(map, recipe.verify_field)};
         if (is_counted) {
             verify += " is the sequence number";
+            const std::string_view balance = field_name(map, recipe.balance_field);
+            if (!balance.empty()) verify += ", " + std::string{balance} + " has the amount";
         } else if (!verify.empty()) {
             verify += " & " + hex_text(recipe.verify_mask, 4) + " is " +
                       hex_text(recipe.verify_expected, 4);

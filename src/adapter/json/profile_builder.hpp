@@ -99,6 +99,7 @@ private:
     meter_profile out_;
     register_defaults defaults_;
     std::vector<draft> drafts_;
+    std::size_t bit_count_ = 0;        ///< names of bits so far
     bool registers_are_known_ = true;  ///< none of them is missing because of a fault
 };
 

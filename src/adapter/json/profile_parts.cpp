@@ -26,11 +26,17 @@ void profile_builder::read_bits(object& members, draft& made)
     if (made.has_place && made.field.type != value_type::bits) {
         return at->fault("none: only registers of type bits have names for them");
     }
+    if (at->value().items.size() > 64) return at->fault("at most 64 groups of bits");
     std::vector<meter::register_bits>& names = out_.bits_.emplace_back();
     std::uint64_t used = 0;
     at->each("groups of bits",
              [&](const cursor& item) { read_bit_group(item, made, names, used); });
     made.bits = out_.bits_.size();
+    const bool had_room = bit_count_ <= profile_bits_max;
+    bit_count_ += names.size();
+    if (had_room && bit_count_ > profile_bits_max) {
+        at->fault("at most " + std::to_string(profile_bits_max) + " names of bits in a profile");
+    }
 }
 
 void profile_builder::read_bit_group(const cursor& at, const draft& made,
@@ -69,7 +75,7 @@ void profile_builder::read_bit_group(const cursor& at, const draft& made,
             group.has_value = true;
             group.value = static_cast<std::uint32_t>(value);
             group.name = stored(text_at(state, "a name", meaning_size_max).value_or(""));
-            if (out.size() < profile_bits_max) out.push_back(group);
+            out.push_back(group);
         }
     }
     members.finish();
@@ -81,6 +87,9 @@ void profile_builder::read_parts(object& members, draft& made)
     if (!at) return;
     if (made.has_place && made.field.type != value_type::record) {
         return at->fault("none: only registers of type record have parts");
+    }
+    if (at->value().items.size() > profile_list_max) {
+        return at->fault("at most " + std::to_string(profile_list_max) + " parts");
     }
     std::vector<meter::record_part>& parts = out_.parts_.emplace_back();
     at->each("parts", [&](const cursor& item) { read_part(item, made, parts); });
@@ -106,7 +115,9 @@ void profile_builder::read_part(const cursor& at, const draft& made,
     part.size = static_cast<std::uint8_t>(width.value_or(0));
     part.type = what.value_or(value_type::raw);
     if (auto found = members.optional("scale")) {
-        part.scale = number_at(*found, "a scale").value_or(scaled_number{1, 0});
+        const auto scale = number_at(*found, "a scale");
+        if (scale && scale->mantissa == 0) found->fault("a scale other than 0");
+        part.scale = scale.value_or(scaled_number{1, 0});
     }
     part.unit = optional_text(members, "unit", unit_size_max);
     members.finish();

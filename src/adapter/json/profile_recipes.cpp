@@ -141,6 +141,7 @@ void profile_builder::read_recipe(const cursor& at)
     }
     made.words = words;
     if (auto found = members.optional("amount_field")) made.amount_field = field_at(*found);
+    if (auto found = members.optional("balance_field")) made.balance_field = field_at(*found);
     if (auto found = members.optional("verify")) read_verify(*found, made);
     made.is_confirmed = out_.map_.is_confirmed;
     if (auto found = members.optional("status")) {
@@ -264,6 +265,9 @@ void profile_builder::check_amount(const cursor& at, const write_recipe& made)
         at.fault_below(key, std::move(value), std::move(expected));
     };
     if (!moves_money(made)) {
+        if (made.balance_field != meter::no_field) {
+            fault("balance_field", "a register", "nothing: a relay has no balance");
+        }
         if (amounts + sequences > 0) {
             fault("words", "an amount or a sequence number",
                   "constants and what is there: a relay "
@@ -272,18 +276,23 @@ void profile_builder::check_amount(const cursor& at, const write_recipe& made)
         return;
     }
     if (amounts == 0) fault("words", "no amount", "the amount among the words");
-    if (made.purpose == write_recipe::purpose_type::top_up && sequences != 1) {
+    if (sequences != 1) {
         fault("words", std::to_string(sequences) + " sequence numbers",
               "one: without it, a purchase that may be in the meter cannot be told from one that "
               "is not");
     }
-    if (made.amount_field == meter::no_field) {
-        if (std::none_of(at.value().members.begin(), at.value().members.end(),
-                         [](const member& each) { return each.key == "amount_field"; })) {
-            fault("amount_field", "(missing)", "the register of the amount, for its scale");
-        }
-        return;
+    const auto has = [&at](std::string_view key) {
+        return std::any_of(at.value().members.begin(), at.value().members.end(),
+                           [key](const member& each) { return each.key == key; });
+    };
+    if (!has("balance_field")) {
+        fault("balance_field", "(missing)",
+              "the register of the money that is left, where the amount is to be seen");
     }
+    if (!has("amount_field")) {
+        fault("amount_field", "(missing)", "the register of the amount, for its scale");
+    }
+    if (made.amount_field == meter::no_field) return;
     const auto& field = out_.fields_[static_cast<std::size_t>(made.amount_field)];
     const bool is_whole = field.type <= meter::value_type::s32;
     if (!is_whole || field.count != amounts) {

@@ -152,31 +152,32 @@ void profile_builder::read_place(object& members, draft& made)
 void profile_builder::read_count(object& members, draft& made)
 {
     const value_shape& shape = shape_of(made.field.type);
-    const bool is_single = made.field.function <= 2;  // bits, not registers
+    const bool is_bit = made.field.function <= 2;  // a coil or an input, not a register
     const unsigned min = shape.count_min;
-    const unsigned max = is_single ? 64 : shape.count_max;
+    const unsigned max = is_bit ? 1 : shape.count_max;
     made.field.count = static_cast<std::uint16_t>(min);
-    const bool is_needed = made.has_place && min != max;
+    const bool is_needed = made.has_place && min != shape.count_max;
     const auto at = is_needed ? members.required("count", "how many registers it has")
                               : members.optional("count");
     if (!at) {
         made.has_place = made.has_place && !is_needed;
         return;
     }
-    const auto count = whole_at(*at, "a number of registers", 1, is_single ? 2000 : 125);
-    bool fits = count && *count >= min && *count <= max;
-    if (count && made.field.type == value_type::bits && !is_single && *count == 3) fits = false;
-    if (fits) {
+    const auto count = whole_at(*at, "a number of registers", 1, 125);
+    const bool is_three = made.field.type == value_type::bits && count == 3U;
+    if (count && *count >= min && *count <= max && !is_three) {
         made.field.count = static_cast<std::uint16_t>(*count);
-    } else if (made.has_place) {
-        if (count) {
-            std::string expected = std::to_string(min);
-            if (max != min) expected += " to " + std::to_string(max);
-            if (made.field.type == value_type::bits && !is_single) expected = "1, 2 or 4";
-            at->fault(expected + ", for the type is " + std::string{shape.name});
-        }
-        made.has_place = false;
+        return;
     }
+    if (count && made.has_place) {
+        std::string expected = std::to_string(min);
+        if (max != min) expected += " to " + std::to_string(max);
+        if (is_three) expected = "1, 2 or 4";
+        expected += is_bit ? ", for functions 1 and 2 read single bits"
+                           : ", for the type is " + std::string{shape.name};
+        at->fault(std::move(expected));
+    }
+    made.has_place = false;
 }
 
 void profile_builder::read_order(object& members, draft& made)

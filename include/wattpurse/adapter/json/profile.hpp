@@ -19,8 +19,8 @@ namespace wattpurse::adapter::json {
 /// What the member `format` of a profile says.
 inline constexpr std::string_view profile_format = "wattpurse-profile/1";
 
-/// Of one file at most: registers, names of bits (each state counted), parts of records, words of
-/// recipes; and areas, recipes, probes and texts of one list.
+/// Of one file at most: registers, and names of bits, each state counted; of one list: areas,
+/// recipes, probes, texts, and parts of a record.
 inline constexpr std::size_t profile_registers_max = 2000;
 inline constexpr std::size_t profile_bits_max = 4000;
 inline constexpr std::size_t profile_list_max = 100;
@@ -111,8 +111,9 @@ private:
 ///           "secret": false,                   a password
 ///           "role": "energy_total",            see meter::role
 ///           "status": "confirmed",             otherwise as the profile
-///           "bits": [ { "low": 4, "width": 1, "name": "relay",
-///                       "values": { "0": "closed", "1": "open" } } ],
+///           "bits": [ { "low": 4, "width": 1, "name": "relay",     the states of several bits, or
+///                       "values": { "0": "closed", "1": "open" } },
+///                     { "low": 5, "name": "alarm" } ],             what a set bit means
 ///           "parts": [ { "name": "amount", "offset": 4, "size": 4, "type": "u32",
 ///                        "scale": "0.01", "unit": "CNY" } ] }
 ///       ],
@@ -128,6 +129,7 @@ private:
 ///                                              "current" (as it is there: read first), "current*4"
 ///                                              and constants: 256 or "0x0100"
 ///           "amount_field": "new_purchase_amount",
+///           "balance_field": "remaining_amount",     where the amount is to be seen afterwards
 ///           "verify": { "field": "purchase_count", "mask": "0xFFFF", "equals": "0x0100" },
 ///           "status": "unconfirmed", "note": "..." } ],
 ///       "probes": [ { "function": 3, "address": "0x0031", "count": 2,

@@ -42,7 +42,19 @@ verdict worse(verdict a, verdict b) noexcept
     return std::max(a, b);
 }
 
+std::int64_t step_of(const limits& within) noexcept
+{
+    return std::max(within.shown_step, register_step).mantissa();
+}
+
 }  // namespace
+
+energy disagreement_max(const limits& within) noexcept
+{
+    constexpr kernel::int128 registers = tariff_count + 1;
+    return energy::of(static_cast<std::int64_t>(
+        std::min<kernel::int128>(registers * step_of(within), kernel::mantissa_max)));
+}
 
 energy deliverable(duration elapsed, const limits& within) noexcept
 {
@@ -51,7 +63,7 @@ energy deliverable(duration elapsed, const limits& within) noexcept
         kernel::int128{std::max<duration::rep>(elapsed.count(), 0)} + moment_slack.count();
     const kernel::int128 limit = std::max<std::int64_t>(within.power_max.mantissa(), 0);
     const kernel::int128 most = (limit * ms + ms_per_hour - 1) / ms_per_hour +
-                                register_step.mantissa();
+                                step_of(within);
     return energy::of(static_cast<std::int64_t>(
         std::min<kernel::int128>(most, kernel::mantissa_max)));
 }
@@ -71,7 +83,7 @@ step difference(const register_set& from, const register_set& to, duration elaps
         out.used[i] = energy::of(part.used);
         disagreement -= part.used;
     }
-    const kernel::int128 allowed = disagreement_max.mantissa();
+    const kernel::int128 allowed = disagreement_max(within).mantissa();
     if (is_chargeable(out.judged) && (disagreement > allowed || disagreement < -allowed)) {
         out.judged = verdict::implausible;
     }

@@ -71,7 +71,7 @@ void drive(modbus_read& reading, device& meter, const event_filter& filter = {})
     instant now{};
     int jobs = 0;
     while (const auto job = reading.next()) {
-        REQUIRE(++jobs < 300);
+        REQUIRE(++jobs < 600);
         link::modbus_event event;
         event.sent_at = now;
         now += duration{40};
@@ -322,4 +322,98 @@ TEST_CASE("a result without room for the map is refused")
     CHECK(reading.finished());
     CHECK(reading.outcome().error() == errc::buffer_too_small);
     CHECK(!reading.next());
+}
+
+TEST_CASE("a gateway that does not reach the device teaches nothing")
+{
+    for (const auto why : {modbus::exception_code::gateway_path_unavailable,
+                           modbus::exception_code::gateway_target_failed_to_respond}) {
+        bench with{{at(0), at(10), at(2000)}};
+        device meter;
+        meter.busy = why;
+        auto reading = with.read();
+        drive(reading, meter);
+        CHECK(reading.outcome().error() == errc::not_available);
+        CHECK(reading.requests() == 1);
+        CHECK(!reading.has_learned());
+        for (std::size_t i = 0; i < 3; ++i) CHECK(with.text(i) == "silent");
+
+        with.map.base = address_base::sunspec;
+        with.map.sunspec_model = 203;
+        auto search = with.read();
+        drive(search, meter);
+        CHECK(search.outcome().error() == errc::not_available);
+        CHECK(search.requests() == 1);
+    }
+}
+
+TEST_CASE("a device without the function has none of its fields, and is not asked in parts")
+{
+    bench with{{at(0), at(10), at(20)}};
+    with.fields[2].function = 4;
+    device meter;
+    auto reading = with.read();
+    drive(reading, meter);
+    REQUIRE(reading.outcome());
+    CHECK(reading.requests() == 2);
+    CHECK(with.text(1) == "10");
+    CHECK(with.text(2) == "absent");
+
+    meter.busy = modbus::exception_code::illegal_function;
+    auto none = with.read();
+    drive(none, meter);
+    CHECK(none.requests() == 2);
+    CHECK(!none.has_learned());
+    CHECK(with.text(0) == "absent");
+}
+
+TEST_CASE("a device that is silent where others refuse is learned too, where that is wanted")
+{
+    bench with{{at(0), at(10), at(20), at(21)}};
+    device meter;
+    meter.missing = {15, 21};
+    const auto mute = [](link::modbus_event& event) {
+        if (event.kind == link::modbus_event::kind_type::refused) event = {};
+    };
+    read_limits limits;
+    limits.silences_max = 3;
+    auto plain = with.read({}, limits);
+    drive(plain, meter, mute);
+    CHECK(plain.requests() == 1);  // the one request there is
+    CHECK(with.text(0) == "silent");
+
+    limits.silence_is_refusal = true;
+    auto patient = with.read({}, limits);
+    drive(patient, meter, mute);
+    REQUIRE(patient.outcome());
+    CHECK(with.text(0) == "0");
+    CHECK(with.text(1) == "10");
+    CHECK(with.text(2) == "20");
+    CHECK(with.text(3) == "silent");
+
+    // What was learned is good from the start, and a dead device costs the silences allowed.
+    auto again = with.read(patient.learned(), limits);
+    drive(again, meter, mute);
+    CHECK(!again.has_learned());
+    auto dead = with.read({}, limits);
+    drive(dead, meter, [](link::modbus_event& event) { event = {}; });
+    CHECK(dead.requests() == 3);
+    CHECK(dead.outcome().error() == errc::not_available);
+}
+
+TEST_CASE("what was read counts though the rest needs more requests than a plan can hold")
+{
+    std::vector<register_field> fields;
+    for (std::uint16_t i = 0; i < 240; ++i) fields.push_back(at(i));
+    bench with{fields};
+    device meter;
+    meter.most = 1;  // every field by itself: 240 requests
+    auto reading = with.read();
+    drive(reading, meter);
+    REQUIRE(!reading.outcome());
+    CHECK(reading.outcome().error() == errc::too_long);
+    CHECK(with.text(0) == "0");
+    CHECK(with.text(100) == "100");
+    CHECK(with.text(239) == "not_asked");
+    for (std::size_t i = 0; i < 240; ++i) CHECK(with.text(i) != "absent");
 }

@@ -203,6 +203,20 @@ TEST_CASE("money that came without its count is for a person")
     CHECK(done.sends == 1);
 }
 
+TEST_CASE("money that vanished while nothing came of a purchase is for a person")
+{
+    prepaid_meter meter;
+    meter.balance = 2'000;
+    meter.takes_purchases = false;
+    const auto done = run(meter, purchase, [&meter](const modbus_job& job) {
+        if (is_write(job)) meter.use(501);
+        return line_fate::good;
+    });
+    CHECK(done.verdict == write_verdict::inconsistent);
+    CHECK(done.reason == write_reason::money_without_count);
+    CHECK(done.sends == 1);
+}
+
 TEST_CASE("an answer that may belong to another question is not believed alone")
 {
     prepaid_meter meter;
@@ -243,7 +257,8 @@ TEST_CASE("orders that cannot be are refused without a question")
     CHECK(run(meter, purchase, always_good, {}, prepaid_map(), purpose::set_purse).reason ==
           write_reason::no_way);
     const auto map = prepaid_map();
-    CHECK(register_write(map, find_recipe(map, purpose::top_up), 0, purchase).outcome().reason == write_reason::broadcast);
+    const register_write to_all{map, find_recipe(map, purpose::top_up), 0, purchase};
+    CHECK(to_all.outcome().reason == write_reason::broadcast);
     CHECK(meter.writes == 0);
 }
 
@@ -261,6 +276,64 @@ TEST_CASE("a recipe of one source is not used unless it is asked for")
     CHECK(done.verdict == write_verdict::applied);
     CHECK(meter.setting_written == meter.setting);  // what stands before the amount stays
     CHECK(meter.balance == 11'050);
+}
+
+TEST_CASE("a purse is set to an amount, under its count, and read to be so")
+{
+    auto map = prepaid_map();
+    map.recipes = wattpurse::test::purse_recipes;
+    prepaid_meter meter;
+    const auto done = run(meter, {{2'500, -2}, 7}, always_good, {}, map, purpose::set_purse);
+    CHECK(done.verdict == write_verdict::applied);
+    CHECK(meter.balance == 2'500);
+    CHECK(meter.count == 7);
+    // The same once more is recognised; nothing is written.
+    meter.use(700);
+    const auto again = run(meter, {{2'500, -2}, 7}, always_good, {}, map, purpose::set_purse);
+    CHECK(again.verdict == write_verdict::already_applied);
+    CHECK(meter.writes == 1);
+    CHECK(meter.balance == 1'800);
+
+    // Emptying it is an order too; an amount that is none, is not.
+    const auto emptied = run(meter, {{0, 0}, 8}, always_good, {}, map, purpose::set_purse);
+    CHECK(emptied.verdict == write_verdict::applied);
+    CHECK(meter.balance == 0);
+    CHECK(run(meter, {{-1, 0}, 9}, always_good, {}, map, purpose::set_purse).reason ==
+          write_reason::order_not_possible);
+
+    // Set to another sum than was ordered, by more than can have been used meanwhile.
+    meter.balance = 5'000;
+    const auto wrong = run(meter, {{2'500, -2}, 9}, [&meter](const modbus_job& job) {
+        if (is_write(job)) meter.use(-1);
+        if (meter.count == 9 && meter.balance == 2'500) meter.use(501);
+        return line_fate::good;
+    }, {}, map, purpose::set_purse);
+    CHECK(wrong.verdict == write_verdict::inconsistent);
+    CHECK(wrong.reason == write_reason::money_differs);
+
+    // A balance that is by chance as ordered already does not hide that nothing came of it.
+    meter.balance = 2'500;
+    meter.takes_purchases = false;
+    const auto nothing = run(meter, {{2'500, -2}, 10}, always_good, {}, map, purpose::set_purse);
+    CHECK(nothing.verdict == write_verdict::unknown);
+    CHECK(nothing.reason == write_reason::acknowledged_unseen);
+}
+
+TEST_CASE("what moves money without a count, or without a balance to see it in, is not written")
+{
+    prepaid_meter meter;
+    auto map = prepaid_map();
+    auto recipe = wattpurse::test::purse_recipes[0];
+    map.recipes = {&recipe, 1};
+    recipe.words = wattpurse::test::words::purse_without_count;
+    const write_order order{{2'500, -2}, 7};
+    CHECK(run(meter, order, always_good, {}, map, purpose::set_purse).reason ==
+          write_reason::no_way);
+    recipe = wattpurse::test::purse_recipes[0];
+    recipe.balance_field = wattpurse::meter::no_field;
+    CHECK(run(meter, order, always_good, {}, map, purpose::set_purse).reason ==
+          write_reason::no_way);
+    CHECK(meter.writes == 0);
 }
 
 TEST_CASE("a relay order counts when the relay is read to be so")

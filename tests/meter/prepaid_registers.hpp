@@ -53,19 +53,28 @@ inline constexpr std::array<meter::recipe_word, 2> close{
 inline constexpr std::array<meter::recipe_word, 4> purchase_with_current{
     {{source::current, 0, 0}, {source::amount, 0, 0}, {source::amount, 0, 1},
      {source::sequence, 0, 0}}};
+/// Count and balance in one block, as some vendors' tools set them.
+inline constexpr std::array<meter::recipe_word, 3> purse{
+    {{source::sequence, 0, 0}, {source::amount, 0, 0}, {source::amount, 0, 1}}};
+inline constexpr std::array<meter::recipe_word, 2> purse_without_count{
+    {{source::amount, 0, 0}, {source::amount, 0, 1}}};
 }  // namespace words
 
 using purpose = meter::write_recipe::purpose_type;
 
 inline constexpr std::array<meter::write_recipe, 3> prepaid_recipes{{
     {"top_up", purpose::top_up, 0x10, 0x20, words::purchase, 2, 0, 1, 0xFFFF'FFFF, 0, true, {}},
-    {"open", purpose::open_relay, 0x10, 0x40, words::open, meter::no_field, 3, meter::no_field, 1, 0, true,
-     {}},
-    {"close", purpose::close_relay, 0x10, 0x40, words::close, meter::no_field, 3, meter::no_field, 1, 1,
-     true, {}},
+    {"open", purpose::open_relay, 0x10, 0x40, words::open, meter::no_field, 3, meter::no_field, 1,
+     0, true, {}},
+    {"close", purpose::close_relay, 0x10, 0x40, words::close, meter::no_field, 3,
+     meter::no_field, 1, 1, true, {}},
 }};
 inline constexpr std::array<meter::write_recipe, 1> vendor_recipes{{
-    {"top_up_aa", purpose::top_up, 0xAA, 0x1F, words::purchase_with_current, 2, 0, 1, 0xFFFF'FFFF, 0, false,
+    {"top_up_aa", purpose::top_up, 0xAA, 0x1F, words::purchase_with_current, 2, 0, 1,
+     0xFFFF'FFFF, 0, false, {}},
+}};
+inline constexpr std::array<meter::write_recipe, 1> purse_recipes{{
+    {"set_purse", purpose::set_purse, 0x10, 0x10, words::purse, 1, 0, 1, 0xFFFF'FFFF, 0, true,
      {}},
 }};
 
@@ -116,6 +125,12 @@ struct prepaid_meter : modbus::device_defaults {
         ++writes;
         if (refuses != modbus::exception_code::none) return refuses;
         if (first == 0x20 && from.size() == 6) buy(from);
+        if (first == 0x10 && from.size() == 6 && takes_purchases &&
+            modbus::word_at(from, 0) == count + 1) {
+            ++count;
+            balance = static_cast<std::int32_t>(std::uint32_t{modbus::word_at(from, 2)} << 16U |
+                                                modbus::word_at(from, 4));
+        }
         if (first == 0x40 && from.size() == 4 && !stuck) closed = from[3] == 0;
         return modbus::exception_code::none;
     }
@@ -141,7 +156,8 @@ private:
     {
         switch (address) {
             case 0x10: return count;
-            case 0x11: return static_cast<std::uint16_t>(static_cast<std::uint32_t>(balance) >> 16U);
+            case 0x11:
+                return static_cast<std::uint16_t>(static_cast<std::uint32_t>(balance) >> 16U);
             case 0x12: return static_cast<std::uint16_t>(balance & 0xFFFF);
             case 0x1F: return setting;
             case 0x30: return closed ? 1 : 0;

@@ -68,6 +68,28 @@ TEST_CASE("what is deliverable is rounded up, counts no negative time and never 
     CHECK(usage::deliverable(duration::max(), vast) == energy::of(INT64_MAX));
 }
 
+TEST_CASE("registers behind a current transformer are shown in coarser steps")
+{
+    // 0.01 kWh times 40: total and tariffs may part by five such steps, and one may be ahead.
+    usage::limits behind = single_phase;
+    behind.shown_step = energy::of(4'000);
+    CHECK(usage::disagreement_max(single_phase) == energy::of(500));
+    CHECK(usage::disagreement_max(behind) == energy::of(20'000));
+    CHECK(usage::deliverable(hour, behind) == energy::of(138'200));
+    auto from = shown(0, 0, 0, 0);
+    auto to = from;
+    to.total = energy::of(20'000);
+    CHECK(difference(from, to, hour, behind).judged == verdict::plausible);
+    CHECK(difference(from, to, hour, single_phase).judged == verdict::implausible);
+    to.total = energy::of(20'001);
+    CHECK(difference(from, to, hour, behind).judged == verdict::implausible);
+    // A finer step makes nothing stricter: registers are not read all at one moment.
+    behind.shown_step = energy::of(1);
+    CHECK(usage::disagreement_max(behind) == energy::of(500));
+    behind.shown_step = energy::of(INT64_MAX);
+    CHECK(usage::disagreement_max(behind) == energy::of(INT64_MAX));
+}
+
 TEST_CASE("each register rolls over by itself at its capacity")
 {
     // T2 goes from 999999.50 to 0.75 while the total goes from 1000.00 to 1001.25.

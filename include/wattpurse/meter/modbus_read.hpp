@@ -25,7 +25,7 @@ namespace wattpurse::meter {
 enum class field_state : std::uint8_t {
     not_asked,
     read,      ///< see the value: it may still be missing, unsound or implausible
-    absent,    ///< the device refuses it alone
+    absent,    ///< the device refuses it alone: leave it out of the next selection
     silent,    ///< no answer
     disputed,  ///< answers that are not proven, and no two of them the same
 };
@@ -35,7 +35,10 @@ struct read_limits {
     link::priority prio = link::priority::reading;
     duration timeout{1000};
     std::uint8_t attempts_max = 3;  ///< of a request: its frames sent
-    std::uint8_t silences_max = 1;  ///< requests without any answer before it is given up
+    std::uint8_t silences_max = 1;  ///< requests in a row without an answer, then it is given up
+    /// The device says nothing where others refuse: a request over several fields is cut for that
+    /// too, within `silences_max`, which must then be above 1.
+    bool silence_is_refusal = false;
     /// Values are for billing: an answer that is not proven to belong to its question counts only
     /// when a second one says the same.
     bool confirm = false;
@@ -63,8 +66,9 @@ struct read_result {
 /// Reads fields of one Modbus meter by a plan. Sans-IO, bounded, driven as the other orders of
 /// this folder: `next` gives a job, `take` what came of it.
 ///
-/// Where a device refuses a request that covers several fields, it is cut (`read_plan::cut_for`),
-/// asked in parts, and the cut is remembered in `learned()`: give it to the next reading. Maps
+/// Where a device refuses a request that covers several fields (exception 02, 03 or 04), it is cut
+/// (`read_plan::cut_for`), asked in parts, and the cut is remembered in `learned()`: give it to the
+/// next reading. A gateway that does not reach the device (0A, 0B) is silence. Maps
 /// whose addresses count from a SunSpec model are looked for on the device first. Scale factors
 /// and transformer ratios are read along; a value whose factor is not there is not sound.
 class modbus_read {
@@ -89,7 +93,8 @@ public:
         return state_ == state_type::finished;
     }
     /// Why it ended before everything was read, if so: `not_found` where the device has not this
-    /// SunSpec model, `not_available` where it fell silent, and what `read_plan::make` says.
+    /// SunSpec model, `not_available` where it fell silent, `too_long` where more is to be learned
+    /// than `learned_cuts` can hold, and what `read_plan::make` says.
     [[nodiscard]] constexpr result<void> outcome() const noexcept { return outcome_; }
 
     [[nodiscard]] constexpr const read_plan& plan() const noexcept { return plan_; }
@@ -104,11 +109,13 @@ public:
     [[nodiscard]] constexpr std::optional<duration> fastest() const noexcept { return fastest_; }
 
 private:
+    [[nodiscard]] constexpr bool learn(const read_step& step) noexcept;
     constexpr void plan_again() noexcept;
     constexpr void finish(result<void> how) noexcept;
     constexpr void take_base(const link::modbus_event& what) noexcept;
     constexpr void take_answer(const link::modbus_event& what) noexcept;
-    constexpr void take_refusal(const read_step& step) noexcept;
+    constexpr void take_refusal(const read_step& step,
+                                codec::modbus::exception_code why) noexcept;
     constexpr void keep(const read_step& step, byte_span registers) noexcept;
     constexpr void mark(const read_step& step, field_state as) noexcept;
     constexpr void decode_all() noexcept;

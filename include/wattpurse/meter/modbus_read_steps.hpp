@@ -12,6 +12,7 @@
 #include <wattpurse/codec/modbus/function.hpp>
 #include <wattpurse/codec/modbus/parse_response.hpp>
 #include <wattpurse/meter/modbus_read.hpp>
+#include <wattpurse/meter/modbus_refusal.hpp>
 
 /// The steps of `modbus_read`.
 namespace wattpurse::meter {
@@ -50,7 +51,7 @@ constexpr modbus_read::modbus_read(const register_map& map, std::uint8_t unit,
 
 constexpr void modbus_read::finish(result<void> how) noexcept
 {
-    if (how || how.error() == errc::not_available || how.error() == errc::not_found) {
+    if (how || how.error() != errc::buffer_too_small) {
         decode_all();
     }
     outcome_ = how;
@@ -107,9 +108,16 @@ constexpr void modbus_read::take(const link::modbus_event& what) noexcept
 constexpr void modbus_read::take_base(const link::modbus_event& what) noexcept
 {
     using kind = link::modbus_event::kind_type;
-    if (what.kind == kind::timed_out || what.kind == kind::backed_off) {
+    const bool is_refused = what.kind == kind::refused;
+    if (is_refused && detail::is_busy(what.exception) &&
+        ++repeats_ < limits_.confirmations_max) {
+        return;
+    }
+    if ((what.kind != kind::answered && !is_refused) ||
+        (is_refused && !detail::is_no(what.exception))) {
         return finish(fail(errc::not_available));
     }
+    repeats_ = 0;
     search_.take(what.kind == kind::answered ? what.answer.view() : byte_span{});
     if (search_.state() == sunspec_base::state_type::found) {
         base_ = search_.base();
@@ -124,14 +132,11 @@ constexpr void modbus_read::take_answer(const link::modbus_event& what) noexcept
     using kind = link::modbus_event::kind_type;
     const read_step step = plan_.steps()[step_];
     if (what.kind == kind::refused) {
-        // A device that is busy has not said that there is nothing.
-        const bool is_busy = what.exception == codec::modbus::exception_code::server_device_busy ||
-                             what.exception == codec::modbus::exception_code::acknowledge;
-        if (is_busy && ++repeats_ < limits_.confirmations_max) {
+        if (detail::is_busy(what.exception) && ++repeats_ < limits_.confirmations_max) {
             return;
         }
-        if (!is_busy) {
-            return take_refusal(step);
+        if (detail::is_no(what.exception)) {
+            return take_refusal(step, what.exception);
         }
     }
     const auto answer =
@@ -139,9 +144,13 @@ constexpr void modbus_read::take_answer(const link::modbus_event& what) noexcept
             ? codec::modbus::parse_response(what.answer.view(), question(step))
             : result<codec::modbus::response>{fail(errc::not_found)};
     if (!answer) {
+        const bool is_last = ++silences_ >= limits_.silences_max;
+        if (!is_last && limits_.silence_is_refusal && learn(step)) {
+            return;
+        }
         mark(step, field_state::silent);
         next_step();
-        if (++silences_ >= limits_.silences_max) {
+        if (is_last) {
             for (; step_ < plan_.steps().size(); ++step_) {
                 mark(plan_.steps()[step_], field_state::silent);
             }
@@ -165,17 +174,31 @@ constexpr void modbus_read::take_answer(const link::modbus_event& what) noexcept
     next_step();
 }
 
-/// Learns where to cut, and goes on with what of the plan is not read yet.
-constexpr void modbus_read::take_refusal(const read_step& step) noexcept
+constexpr void modbus_read::take_refusal(const read_step& step,
+                                        codec::modbus::exception_code why) noexcept
 {
     silences_ = 0;
-    learned_cuts::cut cut;
-    if (!plan_.cut_for(*map_, step, cut) || learned_.has(cut) || !learned_.add(cut)) {
+    if (!detail::is_about_range(why) || !learn(step)) {
         mark(step, field_state::absent);
-        return next_step();
+        next_step();
+    }
+}
+
+/// Learns where to cut, and goes on with what of the plan is not read yet; false where there is
+/// nothing to cut.
+constexpr bool modbus_read::learn(const read_step& step) noexcept
+{
+    learned_cuts::cut cut;
+    if (!plan_.cut_for(*map_, step, cut) || learned_.has(cut)) {
+        return false;
+    }
+    if (!learned_.add(cut)) {
+        finish(fail(errc::too_long));  // what is left is not said to be absent: nobody knows
+        return true;
     }
     has_learned_ = true;
     plan_again();
+    return true;
 }
 
 constexpr void modbus_read::plan_again() noexcept

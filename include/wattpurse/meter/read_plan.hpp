@@ -26,7 +26,7 @@ struct read_cost {
 };
 
 /// Addresses at which a request must not go on from below: a device refused the one that did.
-/// What was learned of a device is worth keeping: it is these pairs, and nothing else.
+/// What was learned of a device is worth keeping: `learned_text.hpp` makes a line of it.
 struct learned_cuts {
     struct cut {
         std::uint8_t function = 0;
@@ -34,7 +34,7 @@ struct learned_cuts {
 
         friend constexpr bool operator==(const cut&, const cut&) = default;
     };
-    static constexpr std::size_t cuts_max = 64;
+    static constexpr std::size_t cuts_max = 160;  ///< `read_plan::steps_max`
 
     std::array<cut, cuts_max> cuts{};
     std::uint8_t size = 0;

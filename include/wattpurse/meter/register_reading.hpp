@@ -9,6 +9,7 @@
 #include <wattpurse/base/quantity.hpp>
 #include <wattpurse/base/result.hpp>
 #include <wattpurse/base/rounding.hpp>
+#include <wattpurse/base/scaled_arithmetic.hpp>
 #include <wattpurse/base/scaled_number.hpp>
 #include <wattpurse/meter/register_map.hpp>
 #include <wattpurse/meter/register_value.hpp>
@@ -22,6 +23,10 @@ struct map_reading {
     /// Where its registers go on at zero, for `usage::limits`; the largest energy there is where
     /// the map does not say.
     energy capacity = energy::of(INT64_MAX);
+    /// The coarsest step in which they are shown, for `usage::limits` as well: scale or
+    /// resolution, times the scale factor and the transformers' ratio. Of a fraction that
+    /// `is_inexact`, its own step.
+    energy step{};
     /// Some register came as a binary fraction past the point where it tells the declared step
     /// apart (16 777 216 steps of a single-precision one). Such a reading may be off by the
     /// fraction's own step: that never adds up, because use is a difference of readings, but a
@@ -78,6 +83,27 @@ namespace detail {
     return energy::of(*mantissa);
 }
 
+/// The step in which a field shows this value, rounded up; nothing where it would not fit.
+[[nodiscard]] constexpr result<energy> step_of(const register_field& field,
+                                               const register_value& value) noexcept
+{
+    scaled_number step = field.scale;
+    scaled_number applied = value.applied;
+    if (value.is_inexact) {
+        // Between 2^e and 2^(e+1) fractions are 2^(e-n) apart, which is that part of the value.
+        const auto places = static_cast<unsigned>(format_of(field.type).mantissa_bits - 1);
+        const std::uint64_t size = kernel::magnitude(value.number.mantissa);
+        step = {static_cast<std::int64_t>(size >> places) + 1, value.number.exponent};
+        applied = {1, 0};  // it is in the value already
+    } else if (is_fraction(field.type)) {
+        step = {1, field.resolution};
+        applied.exponent = 0;
+    }
+    const auto primary = product(step, applied);
+    return primary ? kwh_of(*primary, field.unit, rounding::up)
+                   : result<energy>{fail(primary.error())};
+}
+
 /// Takes the energy of a field into the reading.
 [[nodiscard]] constexpr result<energy> take_energy(map_reading& out, const register_map& map,
                                                    std::span<const register_value> values,
@@ -92,6 +118,10 @@ namespace detail {
         if (capacity && *capacity < out.capacity) {
             out.capacity = *capacity;
         }
+    }
+    if (value) {
+        const auto step = step_of(field, values[index]);
+        out.step = step && *step > out.step ? *step : out.step;
     }
     out.is_inexact = out.is_inexact || values[index].is_inexact;
     return value;

@@ -30,10 +30,11 @@ enum class write_verdict : std::uint8_t {
 enum class write_reason : std::uint8_t {
     none,
     // before anything was sent
-    no_way,              ///< the map has no such recipe, or one that nothing could verify
+    no_way,              ///< the map has no such recipe, or one that nothing could verify: one
+                         ///< that moves money and has no purchase count, or no balance
     not_confirmed,       ///< the recipe has one source only, and `take_unconfirmed` is not set
     broadcast,           ///< unit 0: nobody could be asked what came of it
-    order_not_possible,  ///< the amount is not positive or does not fit its field; count 0
+    order_not_possible,  ///< the amount does not fit its field, or there is none; count 0
     meter_silent,        ///< the state before could not be read
     no_such_value,       ///< the meter refuses to tell it
     count_not_next,      ///< the order's count is not the meter's plus one
@@ -44,15 +45,15 @@ enum class write_reason : std::uint8_t {
     unreadable,          ///< the state could not be read afterwards
     count_jumped,        ///< neither the count before nor the order's
     money_differs,       ///< the count is right, the money is not
-    money_without_count, ///< more money, and the count as before
+    money_without_count, ///< the money has changed by more than use, the count has not
 };
 
 /// One thing to be done, once.
 struct write_order {
-    /// Of a top-up: what is bought, in the unit of the amount's field.
+    /// In the unit of the amount's field: what is bought, or, of `set_purse`, what is to be left.
     scaled_number amount{};
-    /// Of a top-up: its purchase count (购电次数), the meter's plus one. It is the key: a meter
-    /// that shows it already has this purchase.
+    /// Of what moves money: its purchase count (购电次数), the meter's plus one. It is the key: a
+    /// meter that shows it already has this purchase.
     std::uint32_t sequence = 0;
 };
 
@@ -80,7 +81,7 @@ struct write_outcome {
     codec::modbus::exception_code exception = codec::modbus::exception_code::none;
     std::optional<std::uint64_t> state_before;  ///< the verified field, raw
     std::optional<std::uint64_t> state_after;
-    std::optional<scaled_number> balance_before;  ///< top-up only
+    std::optional<scaled_number> balance_before;  ///< of what moves money
     std::optional<scaled_number> balance_after;
 };
 
@@ -164,12 +165,15 @@ public:
     [[nodiscard]] constexpr const write_outcome& outcome() const noexcept { return outcome_; }
 
 private:
+    [[nodiscard]] constexpr bool has(recipe_word::source_type source) const noexcept;
+    [[nodiscard]] constexpr bool moves_money() const noexcept;
+    /// Nothing about money is written that has no number, or no sum to be seen in the balance.
     [[nodiscard]] constexpr bool is_purchase() const noexcept
     {
-        return recipe_ != nullptr && recipe_->purpose == write_recipe::purpose_type::top_up;
+        return has(recipe_word::source_type::amount) && has(recipe_word::source_type::sequence) &&
+               recipe_->balance_field != no_field;
     }
     [[nodiscard]] constexpr write_reason obstacle() const noexcept;
-    [[nodiscard]] constexpr bool needs_current() const noexcept;
     [[nodiscard]] constexpr bool is_done(std::uint64_t state) const noexcept;
     constexpr void finish(write_verdict verdict, write_reason reason) noexcept;
     constexpr void finish_unsent(write_reason reason) noexcept;
@@ -185,7 +189,9 @@ private:
     constexpr void judge_after(instant now) noexcept;
     constexpr void judge_purchase(instant now) noexcept;
     [[nodiscard]] constexpr write_reason why_nothing() const noexcept;
-    [[nodiscard]] constexpr int rise_against_amount() const noexcept;
+    [[nodiscard]] constexpr std::int64_t in_balance(scaled_number value) const noexcept;
+    [[nodiscard]] constexpr bool shows_amount() const noexcept;
+    [[nodiscard]] constexpr bool shows_use_only() const noexcept;
 
     const register_map* map_;
     const write_recipe* recipe_;
@@ -199,7 +205,7 @@ private:
     bool reads_balance_ = false;
     checked_reading reading_{};
     std::uint8_t readings_ = 0;
-    std::uint64_t amount_raw_ = 0;
+    std::optional<std::uint64_t> amount_raw_;
     std::array<std::uint8_t, 2 * words_max> current_{};
     instant not_before_ = instant::min();
     write_outcome outcome_{};

@@ -89,12 +89,15 @@ constexpr register_write::register_write(const register_map& map, const write_re
                                          const write_limits& limits) noexcept
     : map_{&map}, recipe_{recipe}, unit_{unit}, order_{order}, limits_{limits}
 {
-    if (is_purchase()) {
+    if (recipe_ != nullptr && moves_money()) {
         const register_field* const field = detail::field_at(map, recipe_->amount_field);
+        const bool is_top_up = recipe_->purpose == write_recipe::purpose_type::top_up;
         std::array<std::uint8_t, 8> registers{};
-        if (field != nullptr && order.amount.mantissa > 0) {
+        if (field != nullptr && order.amount.mantissa >= (is_top_up ? 1 : 0)) {
             const auto size = write_value(*field, order.amount, registers);
-            amount_raw_ = size ? read_value(*field, byte_span{registers}.first(*size)).word : 0;
+            if (size) {
+                amount_raw_ = read_value(*field, byte_span{registers}.first(*size)).word;
+            }
         }
     }
     if (const write_reason why = obstacle(); why != write_reason::none) {
@@ -114,24 +117,32 @@ constexpr write_reason register_write::obstacle() const noexcept
         (recipe_->function == 0x06 && recipe_->words.size() != 1)) {
         return write_reason::no_way;
     }
-    if (is_purchase() && detail::field_at(*map_, recipe_->balance_field) == nullptr) {
+    if (moves_money() && (!is_purchase() ||
+                          detail::field_at(*map_, recipe_->balance_field) == nullptr)) {
         return write_reason::no_way;
     }
     if (!recipe_->is_confirmed && !limits_.take_unconfirmed) {
         return write_reason::not_confirmed;
     }
-    const bool fits = order_.sequence >= 1 && order_.sequence <= 0xFFFF && amount_raw_ != 0;
-    return is_purchase() && !fits ? write_reason::order_not_possible : write_reason::none;
+    const bool fits = order_.sequence >= 1 && order_.sequence <= 0xFFFF && amount_raw_;
+    return moves_money() && !fits ? write_reason::order_not_possible : write_reason::none;
 }
 
-constexpr bool register_write::needs_current() const noexcept
+constexpr bool register_write::has(recipe_word::source_type source) const noexcept
 {
     for (const recipe_word& word : recipe_->words) {
-        if (word.source == recipe_word::source_type::current) {
+        if (word.source == source) {
             return true;
         }
     }
     return false;
+}
+
+constexpr bool register_write::moves_money() const noexcept
+{
+    return recipe_->purpose == write_recipe::purpose_type::top_up ||
+           recipe_->purpose == write_recipe::purpose_type::set_purse ||
+           has(recipe_word::source_type::amount) || has(recipe_word::source_type::sequence);
 }
 
 constexpr bool register_write::is_done(std::uint64_t state) const noexcept
@@ -255,7 +266,7 @@ constexpr std::optional<link::modbus_job> register_write::next_order() noexcept
                 if (word.part >= amount_words) {
                     return std::nullopt;
                 }
-                value = amount_raw_ >> 16 * (amount_words - 1 - word.part);
+                value = amount_raw_.value_or(0) >> 16 * (amount_words - 1 - word.part);
                 break;
         }
         put(5 + 2 * i, value);
@@ -339,7 +350,8 @@ constexpr void register_write::judge_before() noexcept
     if (is_purchase() && state + 1 != order_.sequence) {
         return finish_unsent(write_reason::count_not_next);
     }
-    state_ = needs_current() ? state_type::reading_current : state_type::sending;
+    state_ = has(recipe_word::source_type::current) ? state_type::reading_current
+                                                     : state_type::sending;
 }
 
 constexpr void register_write::take_current(const link::modbus_event& what) noexcept
@@ -382,24 +394,34 @@ constexpr void register_write::take_answer(const link::modbus_event& what) noexc
     read_state(state_type::reading_after);
 }
 
-/// The rise of the balance against the amount: 0 it is the amount less some use, -1 it is nothing
-/// but use, 1 neither.
-constexpr int register_write::rise_against_amount() const noexcept
+/// In steps of the balance.
+constexpr std::int64_t register_write::in_balance(scaled_number value) const noexcept
 {
-    const int exponent = recipe_->balance_field >= 0
-                             ? detail::field_at(*map_, recipe_->balance_field)->scale.exponent
-                             : 0;
-    const auto at = [exponent](scaled_number value) {
-        return rescaled(value, exponent, rounding::half_even).value_or(0);
-    };
-    const std::int64_t rise = at(*outcome_.balance_after) - at(*outcome_.balance_before);
-    const std::int64_t amount = at(order_.amount);
-    const std::int64_t usage = at(limits_.usage_max);
-    // Where an amount is as small as the use may be, the two cannot be told apart: the nearer one.
-    if (rise <= amount && rise >= amount - usage && rise > 0) {
-        return 0;
+    const int exponent = detail::field_at(*map_, recipe_->balance_field)->scale.exponent;
+    return rescaled(value, exponent, rounding::half_even).value_or(0);
+}
+
+/// The balance is what the order makes it, less some use. Where an amount is as small as the use
+/// may be, a rise tells it from nothing.
+constexpr bool register_write::shows_amount() const noexcept
+{
+    const std::int64_t before = in_balance(*outcome_.balance_before);
+    const std::int64_t after = in_balance(*outcome_.balance_after);
+    const std::int64_t amount = in_balance(order_.amount);
+    const std::int64_t usage = in_balance(limits_.usage_max);
+    if (recipe_->purpose == write_recipe::purpose_type::set_purse) {
+        return after <= amount && after >= amount - usage;
     }
-    return rise <= 0 && rise >= -usage ? -1 : 1;
+    const std::int64_t rise = after - before;
+    return rise <= amount && rise >= amount - usage && rise > 0;
+}
+
+/// The balance is what it was, less some use.
+constexpr bool register_write::shows_use_only() const noexcept
+{
+    const std::int64_t rise =
+        in_balance(*outcome_.balance_after) - in_balance(*outcome_.balance_before);
+    return rise <= 0 && rise >= -in_balance(limits_.usage_max);
 }
 
 constexpr void register_write::judge_after(instant now) noexcept
@@ -419,8 +441,7 @@ constexpr void register_write::judge_after(instant now) noexcept
 constexpr void register_write::judge_purchase(instant now) noexcept
 {
     const std::uint64_t count = *outcome_.state_after;
-    const int rise = rise_against_amount();
-    if (is_done(count) && rise == 0) {
+    if (is_done(count) && shows_amount()) {
         return finish(write_verdict::applied, write_reason::none);
     }
     if (++readings_ < limits_.readings_max) {  // meters book late, and not all at once
@@ -432,7 +453,7 @@ constexpr void register_write::judge_purchase(instant now) noexcept
     if (count != *outcome_.state_before) {
         return finish(write_verdict::inconsistent, write_reason::count_jumped);
     }
-    if (rise != -1) {
+    if (!shows_use_only()) {
         return finish(write_verdict::inconsistent, write_reason::money_without_count);
     }
     send_again(now, why_nothing());

@@ -34,6 +34,8 @@ public:
     constexpr void take(byte_span answer) noexcept;
 
     [[nodiscard]] constexpr state_type state() const noexcept { return state_; }
+    /// "SunS" was there: the question is for the ID and length of a model.
+    [[nodiscard]] constexpr bool walks() const noexcept { return walks_; }
     /// Of the model's ID register; once it is found.
     [[nodiscard]] constexpr std::uint16_t base() const noexcept { return at_; }
 

@@ -10,19 +10,23 @@
 
 namespace wattpurse::usage {
 
+/// The step in which registers are usually shown, 0.01 kWh: a difference of two shown values can
+/// exceed the true one by that much.
+inline constexpr energy register_step = energy::of(100);
+
 /// What a meter can show and what its supply can deliver. Data of the meter's profile.
 struct limits {
     energy register_capacity;  ///< registers wrap to zero here, such as 1000000.00 kWh
     power power_max;           ///< more than this on average between two readings is implausible
+    /// The step in which it shows them: coarser behind a current transformer, whose ratio it is
+    /// multiplied with. Finer than `register_step` counts as that.
+    energy shown_step = register_step;
 };
 
-/// The coarsest step in which registers are shown, 0.01 kWh: a difference of two shown values
-/// can exceed the true one by that much.
-inline constexpr energy register_step = energy::of(100);
-
 /// How far the total may stray from the sum of the tariff registers between two readings: one
-/// step for each of the five registers involved.
-inline constexpr energy disagreement_max = energy::of(500);
+/// step for each of the five registers involved; the largest energy there is where that would
+/// not fit.
+[[nodiscard]] energy disagreement_max(const limits& within) noexcept;
 
 /// How far a reading's moment may be off: moments are kept in whole minutes, and a meter is
 /// polled some seconds after the moment its slot stands for.
@@ -43,7 +47,7 @@ struct step {
 };
 
 /// The most energy that two readings `elapsed` apart can differ by: what `limits::power_max`
-/// delivers in that time and `moment_slack`, rounded up, plus one register step. The largest
+/// delivers in that time and `moment_slack`, rounded up, plus one step that is shown. The largest
 /// energy there is where it would not fit; a negative time counts as none.
 [[nodiscard]] energy deliverable(duration elapsed, const limits& within) noexcept;
 

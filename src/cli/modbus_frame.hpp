@@ -41,7 +41,7 @@ struct modbus_finding {
 /// what does not.
 [[nodiscard]] std::optional<modbus_frame> guess_modbus(byte_span bytes);
 
-/// What is wrong with bytes that begin as Modbus RTU does and are no frame; empty where they do not.
+/// What is wrong with bytes that begin as Modbus RTU does and are no frame; else empty.
 [[nodiscard]] std::string modbus_hint(byte_span bytes, const phrases& say);
 
 /// All frames and faults among bytes that are said to be of that framing; at least one finding.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #ifdef WATTPURSE_WITH_ASIO
 
+#include <initializer_list>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -19,6 +20,7 @@
 
 #include "commands.hpp"
 #include "files.hpp"
+#include "modbus_commands.hpp"
 #include "progress.hpp"
 #include "read_output.hpp"
 #include "read_plan.hpp"
@@ -36,6 +38,9 @@ constexpr const char* remarks = R"(
 URI is tcp://HOST:PORT or serial:///dev/DEVICE, with ?baud=2400&parity=even&stop=1&rs485=on&
 echo=skip&lenient=on as it needs (quote it: the shell has its own mind about ? and &).
 
+or, for Modbus, modbus-tcp://HOST:PORT, modbus-rtu:///dev/DEVICE, modbus-rtu+tcp://HOST:PORT,
+and with ascii for rtu, and options as ?baud=9600&parity=none.
+
 DI is a data identifier: eight hexadecimal digits of the 2007 edition or four of 1997; ranges
 stand in braces. Values that do not fit one frame are read to their end. A progress line goes to
 standard error where that is a terminal. The exit status is 1 when anything could not be read.
@@ -45,6 +50,15 @@ Examples:
   wattpurse read 'serial:///dev/ttyUSB0?baud=2400' --meter 202600000001 '0001{00..04}00'
   wattpurse read tcp://127.0.0.1:4001 --meter 202600000001 --family energy --json
   wattpurse read tcp://127.0.0.1:4001 --meter 12 --profile single_phase_prepaid --lang zh
+
+Of a Modbus meter, DI are names of its profile's registers, none are all of them. They are read with
+as few requests as the meter takes; --plan tells which. What it refuses is unlearned, and remembered
+in the file of --learned. --confirm believes no answer that a second one has not confirmed, unless
+its transaction id proves it. Without --profile, --address and --count read registers as they are.
+
+  wattpurse read modbus-tcp://127.0.0.1:5020 --unit 1 --profile eastron_sdm630 energy_import
+  wattpurse read 'modbus-rtu:///dev/ttyUSB0?baud=9600' --profile acrel_adw300 --json
+  wattpurse read modbus-tcp://127.0.0.1:5020 --function 3 --address 0x0500 --count 10
 )";
 
 struct options {
@@ -63,6 +77,7 @@ struct options {
     unsigned attempts = 3;
     unsigned timeout_ms = 0;
     unsigned give_up = 3;
+    modbus_read_request modbus;
 };
 
 [[noreturn]] void refuse(const std::string& what, int status)
@@ -289,14 +304,66 @@ private:
     std::string broken_;
 };
 
-void run(const options& given)
+void refuse_any(const CLI::App& command, std::initializer_list<const char*> others,
+                const std::string& why)
 {
+    for (const char* const other : others) {
+        if (command.count(other) > 0) refuse(other + why, 2);
+    }
+}
+
+/// What both kinds of meters have goes by the same options.
+void run_modbus(const options& given, const adapter::asio::line_uri& where,
+                const CLI::App& command)
+{
+    refuse_any(command, {"--meter", "--edition", "--family", "--history", "--blocks", "--since",
+                         "--catalogue", "--give-up"},
+               ": DL/T 645 meters alone have that");
+    if (!given.profile.empty()) {
+        refuse_any(command, {"--address", "--count"}, ": not with --profile");
+    }
+    modbus_read_request asked = given.modbus;
+    asked.fields = given.items;
+    asked.profile = given.profile;
+    asked.json = given.json;
+    asked.attempts = given.attempts;
+    asked.timeout_ms = given.timeout_ms;
+    if (asked.profile.empty() && !asked.fields.empty()) {
+        refuse("\"" + asked.fields.front() + "\": expected --profile, whose register that is", 2);
+    }
+    if (!read_modbus(asked, where)) throw CLI::RuntimeError{1};
+}
+
+void run(const options& given, const CLI::App& command)
+{
+    if (const auto where = adapter::asio::parse_line_uri(given.uri);
+        where && where->is_modbus()) {
+        return run_modbus(given, *where, command);
+    }
+    refuse_any(command, {"--unit", "--function", "--address", "--count", "--plan", "--confirm",
+                         "--learned"},
+               ": Modbus meters alone have that");
+    if (given.meter.empty()) refuse("expected --meter, the address of the meter", 2);
     std::optional<adapter::json::user_catalogue> own;
     if (!given.catalogue.empty()) {
         own.emplace(load_file(given.catalogue, adapter::json::load_catalogue));
     }
     const dlt645::catalogue all = own ? own->view() : dlt645::standard_catalogue();
     if (!reading{given, all}.run()) throw CLI::RuntimeError{1};
+}
+
+void add_modbus_options(CLI::App& command, modbus_read_request& modbus)
+{
+    command.add_option("--unit", modbus.unit, "Modbus: its unit id")->capture_default_str();
+    command.add_option("--function", modbus.function, "Modbus: 1 to 4, that reads --address")
+        ->check(CLI::Range(1, 4))
+        ->capture_default_str();
+    command.add_option("--address", modbus.address, "Modbus: first register, 0x0500 or 1280");
+    command.add_option("--count", modbus.count, "Modbus: how many")->capture_default_str();
+    command.add_flag("--plan", modbus.plan, "Modbus: say which requests it takes, and ask none");
+    command.add_flag("--confirm", modbus.confirm, "Modbus: for billing, see below");
+    command.add_option("--learned", modbus.learned,
+                       "Modbus: a file that keeps what was learned of this device");
 }
 
 }  // namespace
@@ -307,8 +374,9 @@ void add_read(CLI::App& app)
     auto* const command =
         app.add_subcommand("read", "Read values of a meter over TCP or a serial port");
     command->add_option("URI", given->uri, "The line the meter is on")->required();
-    command->add_option("DI", given->items, "Identifiers, ranges in braces");
-    command->add_option("--meter", given->meter, "Its address")->required();
+    command->add_option("DI", given->items,
+                        "Identifiers, ranges in braces; of a Modbus meter names of registers");
+    command->add_option("--meter", given->meter, "Its address (DL/T 645)");
     command->add_option("--edition", given->edition, "auto, 2007 or 1997")
         ->check(CLI::IsMember({"auto", "2007", "1997"}))
         ->capture_default_str();
@@ -336,8 +404,9 @@ void add_read(CLI::App& app)
     command->add_option("--give-up", given->give_up,
                         "Ask no more after so many identifiers without any answer; 0: never")
         ->capture_default_str();
+    add_modbus_options(*command, given->modbus);
     command->footer(remarks);
-    command->callback([given] { run(*given); });
+    command->callback([given, command] { run(*given, *command); });
 }
 
 }  // namespace wattpurse::cli

@@ -16,6 +16,7 @@
 
 #include "commands.hpp"
 #include "line_search.hpp"
+#include "modbus_commands.hpp"
 #include "progress.hpp"
 #include "text_table.hpp"
 
@@ -42,6 +43,14 @@ Examples:
   wattpurse scan serial:///dev/ttyUSB0 --baud 1200,2400,9600
   wattpurse scan tcp://10.0.0.5:4001 tcp://10.0.0.6:4001 --json
   wattpurse scan tcp://127.0.0.1:4001 --from 202600000001 --to 202600000200
+
+On a Modbus line (modbus-tcp://HOST:PORT, modbus-rtu:///dev/DEVICE ...) each unit of --units is
+asked for register 0; whoever says anything, a refusal too, is there. A unit that nobody has costs
+one timeout. Then it is asked what it calls itself, and which profile fits: a proposal, from
+harmless reads. Meters of one vendor may look alike.
+
+  wattpurse scan modbus-tcp://127.0.0.1:5020
+  wattpurse scan 'modbus-rtu:///dev/ttyUSB0?baud=9600' --units 1-32 --json
 )";
 
 constexpr std::uint64_t range_max = 1'000'000;
@@ -57,6 +66,7 @@ struct options {
     bool no_hints = false;
     unsigned attempts = 2;
     unsigned timeout_ms = 0;
+    modbus_scan_request modbus;
 };
 
 [[noreturn]] void refuse(const std::string& what, int status)
@@ -287,7 +297,26 @@ std::vector<line_uri> places_of(const options& given)
     return out;
 }
 
-void run(const options& given)
+/// A Modbus line; false where nobody is on it.
+bool run_modbus(const options& given, const line_uri& where, const CLI::App& command)
+{
+    for (const char* const other : {"--from", "--to", "--ending", "--baud", "--edition",
+                                    "--no-hints"}) {
+        if (command.count(other) > 0) {
+            refuse(std::string{other} + ": DL/T 645 meters alone have that", 2);
+        }
+    }
+    modbus_scan_request asked = given.modbus;
+    asked.json = given.json;
+    if (command.count("--attempts") > 0) asked.attempts = given.attempts;
+    asked.timeout_ms = given.timeout_ms;
+    if (scan_modbus(asked, where) > 0) return true;
+    std::cerr << "wattpurse scan: " << where.name() << ": no unit of " << asked.units
+              << " answers\n";
+    return false;
+}
+
+void run_dlt645(const options& given)
 {
     check(given);
     progress shown;
@@ -309,6 +338,26 @@ void run(const options& given)
         good = good && trouble.empty();
     }
     if (!into.finish(good) || !good) throw CLI::RuntimeError{1};
+}
+
+void run(const options& given, const CLI::App& command)
+{
+    std::vector<std::string> others;
+    bool all_good = true;
+    for (const std::string& uri : given.uris) {
+        const auto where = adapter::asio::parse_line_uri(uri);
+        if (where && where->is_modbus()) {
+            all_good = run_modbus(given, *where, command) && all_good;
+        } else {
+            others.push_back(uri);
+        }
+    }
+    if (!others.empty()) {
+        options rest = given;
+        rest.uris = others;
+        run_dlt645(rest);
+    }
+    if (!all_good) throw CLI::RuntimeError{1};
 }
 
 }  // namespace
@@ -333,8 +382,12 @@ void add_scan(CLI::App& app)
         ->capture_default_str();
     command->add_option("--timeout", given->timeout_ms,
                         "Milliseconds for an answer; by default what the standard allows");
+    command->add_option("--units", given->modbus.units, "Modbus: which units, as 1-10,20")
+        ->capture_default_str();
+    command->add_flag("--thorough", given->modbus.thorough,
+                      "Modbus: ask silent units twice, and judge every profile");
     command->footer(remarks);
-    command->callback([given] { run(*given); });
+    command->callback([given, command] { run(*given, *command); });
 }
 
 }  // namespace wattpurse::cli

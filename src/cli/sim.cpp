@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <initializer_list>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -91,6 +92,15 @@ struct options {
     modbus_sim_request modbus;
 };
 
+/// None of these options was given.
+void refuse_any(const CLI::App& command, std::initializer_list<const char*> others,
+                const std::string& why)
+{
+    for (const char* const other : others) {
+        if (command.count(other) > 0) refuse(other + why, 2);
+    }
+}
+
 /// What both kinds of meters have goes by the same options.
 void serve_modbus_as(const options& given, const CLI::App& command)
 {
@@ -104,13 +114,10 @@ void serve_modbus_as(const options& given, const CLI::App& command)
     asked.echo = given.meters.echo;
     asked.seed = given.meters.seed;
     if (command.count("--answer-ms") > 0) asked.answer_ms = given.meters.answer_ms;
-    for (const char* const other : {"--meter", "--dialect", "--edition", "--credentials-file",
-                                    "--soft-key-file", "--limit-read", "--clock-error", "--push",
-                                    "--heartbeat"}) {
-        if (command.count(other) > 0) {
-            refuse(std::string{other} + ": DL/T 645 meters alone have that", 2);
-        }
-    }
+    refuse_any(command, {"--meter", "--dialect", "--edition", "--credentials-file",
+                         "--soft-key-file", "--limit-read", "--clock-error", "--push",
+                         "--heartbeat"},
+               ": DL/T 645 meters alone have that");
     int status = 1;
     if (const auto done = serve_modbus(asked, given.place, status); !done) {
         refuse(done.error(), status);
@@ -123,16 +130,15 @@ void serve(const options& given, const CLI::App& command)
         refuse("expected either --tcp PORT or --pty", 2);
     }
     if (given.protocol != "dlt645") return serve_modbus_as(given, command);
-    for (const char* const other : {"--unit", "--model", "--holes"}) {
-        if (command.count(other) > 0) refuse(std::string{other} + ": Modbus meters alone have that", 2);
-    }
+    refuse_any(command, {"--unit", "--model", "--holes"}, ": Modbus meters alone have that");
     const instant now = std::chrono::floor<duration>(std::chrono::system_clock::now());
     const auto meters = meters_of(given.meters, now);
     if (!meters) refuse(meters.error(), 2);
     const auto faults = faults_of(given.meters);
     if (!faults) refuse(faults.error(), 2);
     auto server = given.pty ? adapter::asio::byte_server::open_pty()
-                            : adapter::asio::byte_server::listen_tcp(*given.place.tcp, given.place.bind);
+                            : adapter::asio::byte_server::listen_tcp(*given.place.tcp,
+                                                                     given.place.bind);
     if (!server) refuse(server.error(), 1);
     meters_on_line line{sim::meter_server{*meters, *faults}};
     std::cout << (given.pty ? "pty " : "listening on ") << server->where() << std::endl;

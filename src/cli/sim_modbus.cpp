@@ -13,6 +13,7 @@
 
 #include <wattpurse/adapter/asio/byte_server.hpp>
 #include <wattpurse/adapter/asio/connection_server.hpp>
+#include <wattpurse/adapter/asio/modbus_service.hpp>
 #include <wattpurse/adapter/json/profile.hpp>
 #include <wattpurse/link/modbus_server.hpp>
 #include <wattpurse/sim/conformance_model.hpp>
@@ -66,36 +67,15 @@ private:
 };
 
 /// A connection that nothing goes wrong on: straight into the session.
-class plain_connection final : public adapter::asio::connection_service {
-public:
-    explicit plain_connection(sim::modbus_units& units) : units_{units}, session_{units, options()}
-    {
-    }
+using plain_connection = adapter::asio::modbus_tcp_service<sim::modbus_units>;
 
-    [[nodiscard]] std::size_t room() const override { return session_.room(); }
-    void receive(byte_span bytes, instant now) override
-    {
-        units_.advance(forward_(now));
-        static_cast<void>(session_.receive(bytes));
-    }
-    void advance(instant) override {}
-    [[nodiscard]] byte_span pending_output() const override { return session_.pending_output(); }
-    void consume(std::size_t count) override { session_.consume(count); }
-    [[nodiscard]] bool is_over() const override { return session_.broken(); }
-
-private:
-    /// A meter with a network plug of its own answers whoever asks for unit 0 or 255.
-    static link::modbus_tcp_options options()
-    {
-        link::modbus_tcp_options out;
-        out.own_unit = 1;
-        return out;
-    }
-
-    sim::modbus_units& units_;
-    link::modbus_tcp_session<sim::modbus_units> session_;
-    forward_time forward_;
-};
+/// A meter with a network plug of its own answers whoever asks for unit 0 or 255.
+link::modbus_tcp_options tcp_options()
+{
+    link::modbus_tcp_options out;
+    out.own_unit = 1;
+    return out;
+}
 
 /// A connection with faults and delays.
 class troubled_connection final : public adapter::asio::connection_service {
@@ -212,7 +192,7 @@ outcome serve_connections(const modbus_sim_request& asked, const sim_place& plac
     std::cout << "listening on " << server->where() << std::endl;
     const bool is_plain = asked.faults.empty() && !asked.echo && asked.answer_ms == 0;
     return server->run([&]() -> std::unique_ptr<adapter::asio::connection_service> {
-        if (is_plain) return std::make_unique<plain_connection>(*units);
+        if (is_plain) return std::make_unique<plain_connection>(*units, tcp_options());
         return std::make_unique<troubled_connection>(sim::modbus_line{
             units, modbus_transport::tcp, faults, duration{asked.answer_ms}});
     });

@@ -103,9 +103,12 @@ void modbus_meter::lay_out()
         bank& to = bank_of(field.function);
         const bool is_one = is_record(field.address);
         const std::size_t count = is_one ? 1 : field.count;
-        for (std::size_t i = 0; i < count; ++i) to.exists[(base_ + field.address + i) & 0xFFFFU] = true;
-        const bool is_ratio = field.role == role::voltage_ratio || field.role == role::current_ratio;
-        if (is_ratio) put(field, {1, 0});
+        for (std::size_t i = 0; i < count; ++i) {
+            to.exists[(base_ + field.address + i) & 0xFFFFU] = true;
+        }
+        if (field.role == role::voltage_ratio || field.role == role::current_ratio) {
+            put(field, {1, 0});
+        }
     }
     for (const write_recipe& recipe : map().recipes) {
         for (std::size_t i = 0; i < recipe.words.size(); ++i) {

@@ -161,7 +161,8 @@ class Members(unittest.TestCase):
         self.assertEqual(self.one("01", "03", "00", "03", "00", "01", "74", "0A")["address"], 3)
 
     def test_several_frames_behind_each_other(self):
-        status, objects = decode("--protocol", "modbus-rtu", rtu("010300030001") + rtu("0103020303"))
+        status, objects = decode("--protocol", "modbus-rtu",
+                                 rtu("010300030001") + rtu("0103020303"))
         self.assertEqual(status, 0)
         self.assertEqual([each["direction"] for each in objects], ["request", "response"])
         status, objects = decode("--protocol", "modbus-tcp",

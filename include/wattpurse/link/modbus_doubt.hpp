@@ -33,9 +33,10 @@ public:
     [[nodiscard]] constexpr bool covers(std::uint8_t unit, byte_span answer, std::uint32_t job,
                                         instant now) const noexcept;
     /// An answer to that request came, the newest: what it settles of those before. It may come
-    /// again until then.
-    constexpr void settle(std::uint8_t unit, byte_span request, byte_span answer,
-                          instant until) noexcept;
+    /// again until then. True: it may as well belong to an earlier one, if only an earlier attempt
+    /// of the same job; the request's own answer may then still be under way.
+    [[nodiscard]] constexpr bool settle(std::uint8_t unit, byte_span request, byte_span answer,
+                                        instant now, instant until) noexcept;
     /// Whether the unit gave this very answer last, and to another request.
     [[nodiscard]] constexpr bool is_repeated(std::uint8_t unit, byte_span request,
                                              byte_span answer, instant now) const noexcept;
@@ -62,7 +63,9 @@ private:
         std::uint32_t answer = 0;
     };
 
-    constexpr request* pass_to(std::uint8_t unit, byte_span answer) noexcept;
+    [[nodiscard]] constexpr request* oldest_of(std::uint8_t unit, byte_span answer,
+                                               instant now) noexcept;
+    constexpr void pass_to(std::uint8_t unit, const request* up_to) noexcept;
     constexpr void remember(const exchanged& what) noexcept;
 
     /// FNV-1a, to tell byte strings apart.
@@ -124,21 +127,32 @@ constexpr bool modbus_doubt::covers(std::uint8_t unit, byte_span answer, std::ui
            });
 }
 
-/// Drops what was asked before the oldest request that this may be the answer to, and returns that.
-constexpr modbus_doubt::request* modbus_doubt::pass_to(std::uint8_t unit,
-                                                       byte_span answer) noexcept
+/// The oldest request that this may be the answer to; null when there is none.
+constexpr modbus_doubt::request* modbus_doubt::oldest_of(std::uint8_t unit, byte_span answer,
+                                                         instant now) noexcept
 {
     for (std::size_t i = 0; i < capacity; ++i) {
         request& each = requests_[(next_ + i) % capacity];
-        if (each.size == 0 || each.unit != unit) {
-            continue;
-        }
-        if (each.may_be_answered_by(answer)) {
+        if (each.size != 0 && each.unit == unit && now < each.until &&
+            each.may_be_answered_by(answer)) {
             return &each;
         }
-        each.size = 0;
     }
     return nullptr;
+}
+
+/// Drops what was asked of the unit before that request; null: before the present one.
+constexpr void modbus_doubt::pass_to(std::uint8_t unit, const request* up_to) noexcept
+{
+    for (std::size_t i = 0; i < capacity; ++i) {
+        request& each = requests_[(next_ + i) % capacity];
+        if (&each == up_to) {
+            return;
+        }
+        if (each.unit == unit) {
+            each.size = 0;
+        }
+    }
 }
 
 constexpr void modbus_doubt::remember(const exchanged& what) noexcept
@@ -153,11 +167,16 @@ constexpr void modbus_doubt::remember(const exchanged& what) noexcept
     oldest_last_ = (oldest_last_ + 1) % last_.size();
 }
 
-constexpr void modbus_doubt::settle(std::uint8_t unit, byte_span what, byte_span answer,
-                                    instant until) noexcept
+constexpr bool modbus_doubt::settle(std::uint8_t unit, byte_span what, byte_span answer,
+                                    instant now, instant until) noexcept
 {
-    static_cast<void>(pass_to(unit, answer));
+    const bool is_second = is_repeated(unit, what, answer, now);
+    const request* const earlier = oldest_of(unit, answer, now);
+    if (!is_second) {
+        pass_to(unit, earlier);
+    }
     remember({until, unit, digest(what), digest(answer)});
+    return is_second || earlier != nullptr;
 }
 
 constexpr bool modbus_doubt::is_repeated(std::uint8_t unit, byte_span what, byte_span answer,
@@ -171,13 +190,19 @@ constexpr bool modbus_doubt::is_repeated(std::uint8_t unit, byte_span what, byte
 
 constexpr bool modbus_doubt::take_late(std::uint8_t unit, byte_span answer, instant now) noexcept
 {
-    request* const late = pass_to(unit, answer);
-    if (late == nullptr || now >= late->until) {
-        return false;
+    // The last one once more says nothing about what is still to come.
+    const std::uint32_t sum = digest(answer);
+    const bool is_double = std::any_of(last_.begin(), last_.end(), [&](const exchanged& each) {
+        return now < each.until && each.unit == unit && each.answer == sum;
+    });
+    request* const late = oldest_of(unit, answer, now);
+    if (late == nullptr || is_double) {
+        return late != nullptr;
     }
+    pass_to(unit, late);
     const byte_span asked = byte_span{late->begin}.first(
         std::min<std::size_t>(late->size, late->begin.size()));
-    remember({late->until, unit, digest(asked), digest(answer)});
+    remember({late->until, unit, digest(asked), sum});
     late->size = 0;
     return true;
 }

@@ -256,8 +256,7 @@ constexpr void basic_modbus_serial_client<N>::complete(byte_span pdu, instant no
     asked.is_proven = !doubt_.covers(asked.unit, pdu, asked.order, now) &&
                       !doubt_.is_repeated(asked.unit, asked.pdu(), pdu, now);
     const instant until = now + options_.timing.late_window;
-    doubt_.settle(asked.unit, asked.pdu(), pdu, until);
-    if (!asked.is_proven) {  // then its own answer may still be under way
+    if (doubt_.settle(asked.unit, asked.pdu(), pdu, now, until)) {
         doubt_.add(asked.unit, asked.pdu(), asked.order, until);
     }
     if (asked.exception == exception_code::server_device_busy) {

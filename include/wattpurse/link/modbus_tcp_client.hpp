@@ -507,7 +507,10 @@ constexpr byte_span basic_modbus_tcp_client<N, W>::pending_output() const noexce
 template <std::size_t N, std::size_t W>
 constexpr void basic_modbus_tcp_client<N, W>::consume(std::size_t count) noexcept
 {
-    const std::size_t taken = std::min(count, output_end_ - output_begin_);
+    // There is no such thing as half a datagram.
+    const std::size_t taken = options_.datagrams && count > 0
+                                  ? pending_output().size()
+                                  : std::min(count, output_end_ - output_begin_);
     // Requests carry passwords.
     std::fill_n(output_.begin() + static_cast<std::ptrdiff_t>(output_begin_), taken,
                 std::uint8_t{0});

@@ -15,6 +15,8 @@
 #include <wattpurse/adapter/asio/serial.hpp>
 #include <wattpurse/base/assert.hpp>
 
+#include "connecting.hpp"
+
 namespace wattpurse::adapter::asio {
 
 namespace {
@@ -104,41 +106,14 @@ outcome blocking_line::state::connect()
 
 outcome blocking_line::state::connect_tcp()
 {
-    // Shared, since a name server may answer when nobody waits any more.
-    struct attempt {
-        std::optional<net::error_code> ended;
-        bool abandoned = false;
-    };
-    const auto mine = std::make_shared<attempt>();
-    const auto resolver = std::make_shared<tcp::resolver>(io);
-    resolver->async_resolve(
-        where.peer.host, std::to_string(where.peer.port),
-        [this, mine, resolver](const net::error_code& error, const auto& found) {
-            if (mine->abandoned) return;
-            if (error) {
-                mine->ended = error;
-                return;
-            }
-            net::async_connect(socket, found, [mine](const net::error_code& failed, const auto&) {
-                mine->ended = failed;
-            });
-        });
-    const auto give_up_at = std::chrono::steady_clock::now() + where.connect_ms_max;
-    while (!mine->ended && io.run_one_until(give_up_at) > 0) {
+    auto done = connect_within(io, socket, where);
+    if (!done) {
+        close();
+        return done;
     }
-    if (mine->ended && !*mine->ended) {
-        net::error_code ignored;
-        socket.set_option(tcp::no_delay{true}, ignored);
-        return {};
-    }
-    const std::string why =
-        mine->ended ? mine->ended->message()
-                    : "no connection within " + std::to_string(where.connect_ms_max.count()) +
-                          " ms";
-    mine->abandoned = true;
-    resolver->cancel();
-    close();
-    return tl::unexpected<std::string>{where.name() + ": " + why};
+    net::error_code ignored;
+    socket.set_option(tcp::no_delay{true}, ignored);
+    return {};
 }
 
 void blocking_line::state::close()
@@ -259,6 +234,11 @@ result<blocking_line, std::string> blocking_line::open(std::string_view uri)
 
 result<blocking_line, std::string> blocking_line::open(const line_uri& where)
 {
+    if (where.is_modbus()) {
+        return tl::unexpected<std::string>{
+            where.name() + ": that is a Modbus line: expected tcp://HOST:PORT or "
+                           "serial:///dev/DEVICE, which speak DL/T 645"};
+    }
     auto made = std::make_unique<state>(where);
     if (auto done = made->connect(); !done) return tl::unexpected<std::string>{done.error()};
     return blocking_line{std::move(made)};

@@ -147,7 +147,7 @@ private:
     instant watched_ = instant::max();
     bool reading_ = false;
     bool writing_ = false;
-    std::array<std::uint8_t, 2048> buffer_{};
+    std::array<std::uint8_t, 1024> buffer_{};
 };
 
 void connection_server::state::accept(const make_service& make)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <wattpurse/adapter/asio/line_uri.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
@@ -12,8 +13,23 @@ namespace {
 
 using kind_type = line_uri::kind_type;
 
-constexpr std::string_view tcp_scheme = "tcp://";
-constexpr std::string_view serial_scheme = "serial://";
+/// How a line's text begins.
+struct scheme {
+    std::string_view text;
+    line_protocol protocol;
+    kind_type kind;
+};
+constexpr std::array<scheme, 8> schemes{{
+    {"tcp://", line_protocol::dlt645, kind_type::tcp},
+    {"serial://", line_protocol::dlt645, kind_type::serial},
+    {"modbus-tcp://", line_protocol::modbus_tcp, kind_type::tcp},
+    {"modbus-udp://", line_protocol::modbus_udp, kind_type::udp},
+    {"modbus-rtu://", line_protocol::modbus_rtu, kind_type::serial},
+    {"modbus-ascii://", line_protocol::modbus_ascii, kind_type::serial},
+    {"modbus-rtu+tcp://", line_protocol::modbus_rtu, kind_type::tcp},
+    {"modbus-ascii+tcp://", line_protocol::modbus_ascii, kind_type::tcp},
+}};
+constexpr std::uint16_t modbus_port = 502;  // of Modbus TCP (TCP guide 1.0b, 4.3.1)
 
 std::string quoted(std::string_view text) { return '"' + std::string{text} + '"'; }
 
@@ -26,6 +42,14 @@ std::optional<Number> number_of(std::string_view text)
     return out;
 }
 
+const scheme& scheme_of(const line_uri& line)
+{
+    const auto* const found = std::find_if(schemes.begin(), schemes.end(), [&](const scheme& each) {
+        return each.protocol == line.protocol && each.kind == line.kind;
+    });
+    return found == schemes.end() ? schemes.front() : *found;
+}
+
 /// Reads the pieces of a URI and gathers what is wrong with them.
 class uri_reader {
 public:
@@ -33,15 +57,22 @@ public:
     {
         const auto question = text.find('?');
         const std::string_view place = text.substr(0, question);
+        const auto* const found =
+            std::find_if(schemes.begin(), schemes.end(), [&](const scheme& each) {
+                return place.substr(0, each.text.size()) == each.text;
+            });
         if (place.find('@') != std::string_view::npos) {
             // Not repeated: there may be a password in it.
             faults_ = "a line has no user and no password: expected tcp://HOST:PORT";
-        } else if (place.substr(0, tcp_scheme.size()) == tcp_scheme) {
-            read_peer(place.substr(tcp_scheme.size()));
-        } else if (place.substr(0, serial_scheme.size()) == serial_scheme) {
-            read_device(place.substr(serial_scheme.size()));
+        } else if (found == schemes.end()) {
+            add(quoted(place) + ": expected tcp://HOST:PORT or serial:///dev/DEVICE, or of Modbus "
+                "modbus-tcp://HOST:PORT, modbus-udp://HOST:PORT, modbus-rtu:///dev/DEVICE, "
+                "modbus-ascii:///dev/DEVICE, modbus-rtu+tcp://HOST:PORT or "
+                "modbus-ascii+tcp://HOST:PORT");
         } else {
-            add(quoted(place) + ": expected tcp://HOST:PORT or serial:///dev/DEVICE");
+            begin(*found);
+            const std::string_view rest = place.substr(found->text.size());
+            out_.kind == kind_type::serial ? read_device(rest, found->text) : read_peer(rest);
         }
         if (question != std::string_view::npos) read_options(text.substr(question + 1));
         if (!faults_.empty()) return tl::unexpected<std::string>{std::move(faults_)};
@@ -56,9 +87,22 @@ private:
         add(std::string{name} + ": " + quoted(given) + ": expected " + std::string{wanted});
     }
 
+    /// What the protocol has where nothing is said. Meters come with 9600 baud and no parity,
+    /// though the standard would have even parity (V1.02, 2.5.1).
+    void begin(const scheme& what)
+    {
+        out_.protocol = what.protocol;
+        out_.kind = what.kind;
+        if (!out_.is_modbus()) return;
+        const bool is_ascii = what.protocol == line_protocol::modbus_ascii;
+        out_.settings.baud = 9600;
+        out_.settings.parity = is_ascii ? parity_bit::even : parity_bit::none;
+        out_.settings.data_bits = is_ascii ? 7 : 8;
+        out_.lenient = true;
+    }
+
     void read_peer(std::string_view text)
     {
-        out_.kind = kind_type::tcp;
         std::string_view host = text.substr(0, text.rfind(':'));
         std::string_view port = text.substr(host.size());
         if (!text.empty() && text.front() == '[') {  // an IPv6 address
@@ -67,6 +111,12 @@ private:
             port = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
         }
         if (host.empty()) expect("host", host, "a name or an address");
+        const bool ends_with_host = port.empty() && (text.empty() || text.front() != '[' ||
+                                                     text.back() == ']');
+        if (ends_with_host && has_window()) {
+            out_.peer = {std::string{host}, modbus_port};
+            return;
+        }
         const bool has_port = !port.empty() && port.front() == ':';
         const auto number = has_port ? number_of<std::uint16_t>(port.substr(1)) : std::nullopt;
         if (!number || *number == 0) {
@@ -75,12 +125,12 @@ private:
         out_.peer = {std::string{host}, number.value_or(0)};
     }
 
-    void read_device(std::string_view text)
+    void read_device(std::string_view text, std::string_view begins)
     {
-        out_.kind = kind_type::serial;
         out_.device = text;
         if (text.size() < 2 || text.front() != '/') {
-            expect("device", text, "an absolute path, as in serial:///dev/ttyUSB0");
+            expect("device", text,
+                   "an absolute path, as in " + std::string{begins} + "/dev/ttyUSB0");
         }
     }
 
@@ -96,34 +146,69 @@ private:
         }
     }
 
+    /// Which lines know an option.
+    enum known_by : std::uint8_t {
+        by_net = 1,      ///< tcp and udp
+        by_port = 2,     ///< serial
+        by_wire = 4,     ///< all with a wire behind them
+        by_window = 8,   ///< the others
+        by_ascii = 16,   ///< modbus-ascii on a serial port
+        by_timing = 32,  ///< where patience is to be had
+    };
+
+    [[nodiscard]] bool has_window() const
+    {
+        return out_.protocol == line_protocol::modbus_tcp ||
+               out_.protocol == line_protocol::modbus_udp;
+    }
+
+    [[nodiscard]] unsigned knows() const
+    {
+        const bool is_serial = out_.kind == kind_type::serial;
+        const bool is_ascii = out_.protocol == line_protocol::modbus_ascii;
+        const bool is_rtu = out_.protocol == line_protocol::modbus_rtu;
+        unsigned out = is_serial ? by_port : by_net;
+        out |= has_window() ? by_window : by_wire;
+        if (is_serial && is_ascii) out |= by_ascii;
+        if (!out_.is_modbus() || (is_serial && is_rtu)) out |= by_timing;
+        return out;
+    }
+
     void read_option(std::string_view name, std::string_view value)
     {
         using reader = void (uri_reader::*)(std::string_view name, std::string_view value);
         struct option {
             std::string_view name;
             reader read;
-            bool tcp;
-            bool serial;
+            known_by lines;
         };
-        static constexpr std::array<option, 7> options{{
-            {"baud", &uri_reader::read_baud, true, true},
-            {"parity", &uri_reader::read_parity, false, true},
-            {"stop", &uri_reader::read_stop, false, true},
-            {"rs485", &uri_reader::read_rs485, false, true},
-            {"echo", &uri_reader::read_echo, true, true},
-            {"lenient", &uri_reader::read_lenient, true, true},
-            {"connect_ms", &uri_reader::read_connect, true, false},
+        static constexpr std::array<option, 9> options{{
+            {"baud", &uri_reader::read_baud, by_wire},
+            {"parity", &uri_reader::read_parity, by_port},
+            {"stop", &uri_reader::read_stop, by_port},
+            {"data", &uri_reader::read_data, by_ascii},
+            {"rs485", &uri_reader::read_rs485, by_port},
+            {"echo", &uri_reader::read_echo, by_wire},
+            {"lenient", &uri_reader::read_lenient, by_timing},
+            {"connect_ms", &uri_reader::read_connect, by_net},
+            {"window", &uri_reader::read_window, by_window},
         }};
-        const bool is_tcp = out_.kind == kind_type::tcp;
         std::string known;
         for (const option& each : options) {
-            if (is_tcp ? !each.tcp : !each.serial) continue;
+            if ((knows() & each.lines) == 0) continue;
             if (each.name == name) return (this->*each.read)(name, value);
             known += (known.empty() ? "" : ", ") + std::string{each.name};
         }
         // The value stays untold: who writes password=... should not find it in a log.
-        add(quoted(name) + ": no such option of a " + (is_tcp ? "tcp" : "serial") +
+        add(quoted(name) + ": no such option of a " + std::string{kind_name()} +
             " line: expected " + known);
+    }
+
+    [[nodiscard]] std::string_view kind_name() const
+    {
+        if (!out_.is_modbus()) return out_.kind == kind_type::tcp ? "tcp" : "serial";
+        const std::string_view text = scheme_of(out_).text;
+        return text.substr(0, text.find(':'));
     }
 
     void read_baud(std::string_view name, std::string_view value)
@@ -150,6 +235,12 @@ private:
     {
         if (value != "1" && value != "2") return expect(name, value, "1 or 2");
         out_.settings.stop_bits = static_cast<std::uint8_t>(value.front() - '0');
+    }
+
+    void read_data(std::string_view name, std::string_view value)
+    {
+        if (value != "7" && value != "8") return expect(name, value, "7 or 8");
+        out_.settings.data_bits = static_cast<std::uint8_t>(value.front() - '0');
     }
 
     void read_rs485(std::string_view name, std::string_view value)
@@ -183,6 +274,13 @@ private:
         out_.connect_ms_max = duration{*ms};
     }
 
+    void read_window(std::string_view name, std::string_view value)
+    {
+        const auto count = number_of<std::uint8_t>(value);
+        if (!count || *count < 1 || *count > 16) return expect(name, value, "1 to 16");
+        out_.window = *count;
+    }
+
     line_uri out_;
     std::string faults_;
 };
@@ -191,9 +289,10 @@ private:
 
 std::string line_uri::name() const
 {
-    if (kind == kind_type::serial) return std::string{serial_scheme} + device;
+    const std::string begins{scheme_of(*this).text};
+    if (kind == kind_type::serial) return begins + device;
     const bool is_ipv6 = peer.host.find(':') != std::string::npos;
-    return std::string{tcp_scheme} + (is_ipv6 ? '[' + peer.host + ']' : peer.host) + ':' +
+    return begins + (is_ipv6 ? '[' + peer.host + ']' : peer.host) + ':' +
            std::to_string(peer.port);
 }
 

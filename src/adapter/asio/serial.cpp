@@ -81,7 +81,10 @@ outcome check_setting(int handle, const std::string& device, const serial_settin
         return trouble(device, "its driver does not set parity " +
                                    std::string{to_string(wanted.parity)});
     }
-    if ((set.c_cflag & CSIZE) != CS8) return trouble(device, "its driver does not set 8 bits");
+    if ((set.c_cflag & CSIZE) != (wanted.data_bits == 7 ? CS7 : CS8)) {
+        return trouble(device, "its driver does not set " + std::to_string(wanted.data_bits) +
+                                   " data bits");
+    }
     return {};
 }
 
@@ -97,7 +100,7 @@ outcome set_line(net::serial_port& port, const std::string& device, const serial
         }
     };
     set(base::baud_rate{wanted.baud}, std::to_string(wanted.baud) + " baud");
-    set(base::character_size{8}, "8 data bits");
+    set(base::character_size{wanted.data_bits}, std::to_string(wanted.data_bits) + " data bits");
     set(base::parity{net_parity(wanted.parity)}, "parity " + std::string{to_string(wanted.parity)});
     set(base::stop_bits{wanted.stop_bits == 2 ? base::stop_bits::two : base::stop_bits::one},
         "the stop bits");

@@ -18,7 +18,7 @@
 
 namespace wattpurse::adapter::asio {
 
-/// A line for small programs: each call returns when its job has come to an end.
+/// A DL/T 645 line for small programs: each call returns when its job has come to an end.
 ///
 ///     auto line = blocking_line::open("serial:///dev/ttyUSB0?baud=2400");
 ///     if (!line) ... line.error()

@@ -9,12 +9,12 @@ namespace wattpurse::adapter::asio {
 /// The parity bit of a byte.
 enum class parity_bit : std::uint8_t { none, even, odd };
 
-/// How a serial port is set. Eight data bits and no flow control, always; the rest as
-/// DL/T 645-2007 has it (5.1).
+/// How a serial port is set. No flow control, always; the rest as DL/T 645-2007 has it (5.1).
 struct serial_settings {
     std::uint32_t baud = 2400;              ///< see `is_serial_rate`
     parity_bit parity = parity_bit::even;
     std::uint8_t stop_bits = 1;             ///< 1 or 2
+    std::uint8_t data_bits = 8;             ///< 8, or 7 for Modbus ASCII
     /// The kernel switches the RS-485 driver to sending and back (TIOCSRS485). Off leaves the
     /// port as it is: most USB adapters switch by themselves.
     bool rs485 = false;

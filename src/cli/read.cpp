@@ -336,10 +336,9 @@ void run_modbus(const options& given, const adapter::asio::line_uri& where,
 
 void run(const options& given, const CLI::App& command)
 {
-    if (const auto where = adapter::asio::parse_line_uri(given.uri);
-        where && where->is_modbus()) {
-        return run_modbus(given, *where, command);
-    }
+    const auto where = adapter::asio::parse_line_uri(given.uri);
+    if (!where) refuse(where.error(), 2);
+    if (where->is_modbus()) return run_modbus(given, *where, command);
     refuse_any(command, {"--unit", "--function", "--address", "--count", "--plan", "--confirm",
                          "--learned"},
                ": Modbus meters alone have that");

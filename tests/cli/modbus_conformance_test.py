@@ -15,46 +15,20 @@ import json
 import os
 import resource
 import select
-import signal
 import socket
-import subprocess
 import termios
 import time
 import tty
 import unittest
-from pathlib import Path
 
-ROOT = Path(os.environ.get("WATTPURSE_SOURCE_DIR", Path(__file__).resolve().parents[2]))
-PROGRAM = os.environ.get("WATTPURSE_BIN") or str(
-    Path(os.environ.get("WATTPURSE_BIN_DIR", ROOT / "build/release/bin")) / "wattpurse")
+from simulator import ROOT, Simulator
+
 CASES = [json.loads(line) for line in
          (ROOT / "tests/vectors/modbus_conformance.jsonl").read_text().splitlines()]
 SLOW = os.environ.get("WATTPURSE_SANITIZED") == "1"
 SILENCE_S = 0.25
 ANSWER_S = 5.0
 EXCEPTION_MS_MAX = 50.0 if SLOW else 5.0
-
-
-class Simulator:
-    """A running `wattpurse sim`."""
-
-    def __init__(self, *words):
-        self.process = subprocess.Popen([PROGRAM, "sim", *words], stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, text=True)
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError("the simulator did not start: " + self.process.stderr.read())
-        self.where = line.split()[-1]
-
-    def port(self):
-        return int(self.where.rsplit(":", 1)[1])
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(timeout=20)
-        self.process.stdout.close()
-        self.process.stderr.close()
-        return status
 
 
 class Line:

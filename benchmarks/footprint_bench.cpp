@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How much of a microcontroller a DL/T 645 master takes, against the limits it was made for.
-// benchmarks/footprint/measure.py weighs it and names its findings in a file; ./run bench calls
-// that first.
+// How much of a microcontroller a DL/T 645 master and a Modbus master take, against the limits they
+// were made for. benchmarks/footprint/measure.py weighs them and names its findings in a file;
+// ./run bench calls that first.
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <string>
 
 #include "bench.hpp"
@@ -13,14 +15,20 @@
 namespace wattpurse::bench {
 namespace {
 
-constexpr double text_max = 6 * 1024;
-constexpr double ram_max = 512;
+struct row {
+    const char* finding;
+    const char* name;
+    const char* limit_name;
+    double limit;
+};
 
-void add(report& out, const std::string& name, double value, const std::string& limit_name,
-         double limit)
-{
-    out.push_back({name, value, "bytes", limit_name, limit, limit / value});
-}
+constexpr row rows[]{
+    {"text", "dlt645.footprint.text", "the limit of 6 KiB, Cortex-M4", 6 * 1024},
+    {"ram", "dlt645.footprint.ram", "the limit of 512 B a line, Cortex-M4", 512},
+    {"modbus_text", "modbus.footprint.text", "the limit of 4 KiB, RTU and TCP, Cortex-M4",
+     4 * 1024},
+    {"modbus_ram", "modbus.footprint.ram", "the limit of 512 B a line, Cortex-M4", 512},
+};
 
 void run(report& out)
 {
@@ -31,22 +39,21 @@ void run(report& out)
         return;
     }
     std::ifstream file{path};
-    int found = 0;
+    std::size_t found = 0;
     std::string what;
     for (double value = 0; file >> what >> value;) {
-        if (what == "text") {
-            add(out, "dlt645.footprint.text", value, "the limit of 6 KiB, Cortex-M4", text_max);
-            ++found;
-        } else if (what == "ram") {
-            add(out, "dlt645.footprint.ram", value, "the limit of 512 B a line, Cortex-M4",
-                ram_max);
-            ++found;
+        for (const row& each : rows) {
+            if (what == each.finding) {
+                out.push_back({each.name, value, "bytes", each.limit_name, each.limit,
+                               each.limit / value});
+                ++found;
+            }
         }
     }
-    require(found == 2, "the file of the footprint is not complete");
+    require(found == std::size(rows), "the file of the footprint is not complete");
 }
 
-const registration footprint_rows{"dlt645.footprint", run};
+const registration footprint_rows{"footprint", run};
 
 }  // namespace
 }  // namespace wattpurse::bench

@@ -300,6 +300,16 @@ TEST_CASE("R08: bytes without end are discarded, and after a silence all is well
     }
 }
 
+TEST_CASE("a strict server takes a loopback of any length: silence ends it")
+{
+    two_units units;
+    line_session session{units, options_of(modbus_framing::rtu, modbus_line_timing::strict(9600))};
+    const instant now{duration{1'000'000}};
+    session.receive(rtu(1, {0x08, 0, 0, 1, 2, 3, 4, 5, 6}), now);
+    session.advance(now + duration{6});
+    CHECK(said(session) == rtu(1, {0x88, 0x01}));  // which this device does not know
+}
+
 TEST_CASE("a strict server believes nothing right behind bytes without end")
 {
     for (std::size_t size = 250; size < 262; ++size) {

@@ -266,6 +266,20 @@ TEST_CASE("of jobs of different priority the highest goes first, of one priority
     CHECK(order == std::vector<std::uint64_t>{4, 6, 3, 2, 5, 1});
 }
 
+TEST_CASE("complaint 13: a device that takes 600 ms is waited for unless told otherwise")
+{
+    tcp_bench b;
+    link::modbus_job job;
+    job.request = pdu_of(read_pdu(0, 1));
+    REQUIRE(b.client.submit(job));
+    b.advance();
+    const auto id = b.sent_one().transaction;
+    b.pass(600);
+    CHECK(b.events.empty());
+    b.hear(tcp(id, 1, registers({7})));
+    CHECK(b.event()->kind == kind::answered);
+}
+
 TEST_CASE("jobs are repeated as often as they allow, each time under another id")
 {
     tcp_bench b{window_of(1)};

@@ -12,6 +12,7 @@
 #include <wattpurse/base/time.hpp>
 #include <wattpurse/codec/modbus/adu.hpp>
 #include <wattpurse/codec/modbus/ascii.hpp>
+#include <wattpurse/codec/modbus/function.hpp>
 #include <wattpurse/codec/modbus/pdu_size.hpp>
 #include <wattpurse/codec/modbus/rtu.hpp>
 #include <wattpurse/codec/modbus/rtu_framer.hpp>
@@ -132,8 +133,12 @@ constexpr void modbus_serial_session<Units>::take(const codec::modbus::adu& what
 {
     if (options_.framing == modbus_framing::rtu) {
         // An answer of another, or a request that by chance looks like one: CRC and length say so.
+        // Only of diagnostics the data may be longer than their function says.
         const auto size = codec::modbus::request_size(what.pdu);
-        if (!size || (*size != 0 && *size != what.pdu.size())) {
+        const bool is_longer = size && what.pdu.size() > *size &&
+                               what.pdu[0] ==
+                                   static_cast<std::uint8_t>(codec::modbus::function::diagnostics);
+        if (!size || (*size != 0 && *size != what.pdu.size() && !is_longer)) {
             ++counters_.discarded;
             return;
         }

@@ -68,10 +68,13 @@ inline constexpr std::size_t orders = 4;
     return {value.mantissa < 0 ? -value.mantissa : value.mantissa, value.exponent};
 }
 
-/// What of its kind can be measured at a low-voltage connection.
+/// What of its kind can be measured at a low-voltage connection, or that it is not measured.
 [[nodiscard]] constexpr bool is_credible(const register_field& field,
                                          const register_value& value) noexcept
 {
+    if (value.is_missing) {
+        return true;
+    }
     if (!value.is_sound || value.is_implausible) {
         return false;
     }
@@ -124,6 +127,9 @@ constexpr void count_marks(order_proposal& out, const std::array<bool, orders>& 
     const register_field seen = in_order(field, order);
     const register_value from = read_value(seen, earlier);
     const register_value to = read_value(seen, later);
+    if (from.is_missing && to.is_missing) {
+        return true;
+    }
     if (!from.is_sound || !to.is_sound || compare(to.number, from.number) < 0) {
         return false;
     }
@@ -139,6 +145,9 @@ constexpr void count_marks(order_proposal& out, const std::array<bool, orders>& 
 {
     const register_value whole =
         read_value(in_order(map.fields[total.field], order), total.registers);
+    if (whole.is_missing) {
+        return true;
+    }
     if (!whole.is_sound) {
         return false;
     }
@@ -146,6 +155,9 @@ constexpr void count_marks(order_proposal& out, const std::array<bool, orders>& 
     for (const order_sample* phase : phases) {
         const register_value part =
             read_value(in_order(map.fields[phase->field], order), phase->registers);
+        if (part.is_missing) {
+            continue;
+        }
         const auto at = rescaled(part.number, whole.number.exponent, rounding::half_even);
         if (!part.is_sound || !at || __builtin_sub_overflow(difference, *at, &difference)) {
             return false;

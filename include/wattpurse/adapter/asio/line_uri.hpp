@@ -13,7 +13,9 @@
 namespace wattpurse::adapter::asio {
 
 /// What is spoken on a line.
-enum class line_protocol : std::uint8_t { dlt645, modbus_tcp, modbus_udp, modbus_rtu, modbus_ascii };
+enum class line_protocol : std::uint8_t {
+    dlt645, modbus_tcp, modbus_udp, modbus_rtu, modbus_ascii,
+};
 
 /// Where a line with meters is, and how to speak on it.
 ///

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A response of 125 registers, from numbers to bytes and back to numbers, beside what libmodbus
-// does for one: modbus_reply from its mapping, and receiving it. It does not turn the registers into
-// numbers at the client's end; ours does.
+// does for one: modbus_reply from its mapping, and receiving it. It does not turn the registers
+// into numbers at the client's end; ours does.
 #ifdef WATTPURSE_WITH_LIBMODBUS
 
 #include <fcntl.h>

@@ -31,6 +31,7 @@ using outcome = result<void, std::string>;
 using sim::modbus_transport;
 
 constexpr const char* default_profile = "eastron_sdm630";
+constexpr std::uint64_t first_serial = 202'600'000'000;
 
 /// Time that never goes backwards, whatever the system's clock does.
 class forward_time {
@@ -70,10 +71,10 @@ private:
 using plain_connection = adapter::asio::modbus_tcp_service<sim::modbus_units>;
 
 /// A meter with a network plug of its own answers whoever asks for unit 0 or 255.
-link::modbus_tcp_options tcp_options()
+link::modbus_tcp_options tcp_options(const sim::modbus_units& units)
 {
     link::modbus_tcp_options out;
-    out.own_unit = 1;
+    out.own_unit = units.first();
     return out;
 }
 
@@ -145,12 +146,28 @@ struct meters {
     std::shared_ptr<sim::modbus_units> units = std::make_shared<sim::modbus_units>();
 };
 
-result<meters, std::string> conformance_meters(modbus_transport transport)
+outcome check_units(const std::vector<unsigned>& units)
+{
+    for (std::size_t i = 0; i < units.size(); ++i) {
+        const bool is_new = std::find(units.begin(), units.begin() + static_cast<std::ptrdiff_t>(i),
+                                      units[i]) == units.begin() + static_cast<std::ptrdiff_t>(i);
+        if (units[i] >= 1 && units[i] <= 247 && is_new) continue;
+        return tl::unexpected<std::string>{"--unit \"" + std::to_string(units[i]) +
+                                           "\": expected 1 to 247, each once"};
+    }
+    return {};
+}
+
+/// On TCP the first of them answers to 255 as well.
+meters conformance_meters(const modbus_sim_request& asked, modbus_transport transport)
 {
     meters out;
-    const auto device = std::make_shared<sim::conformance_model>();
-    out.units->add(1, device);
-    if (transport == modbus_transport::tcp) out.units->add(255, device);
+    for (const unsigned unit : asked.units) {
+        const auto device = std::make_shared<sim::conformance_model>();
+        const bool is_first = out.units->size() == 0;
+        out.units->add(static_cast<std::uint8_t>(unit), device);
+        if (is_first && transport == modbus_transport::tcp) out.units->add(255, device);
+    }
     return out;
 }
 
@@ -172,11 +189,9 @@ result<meters, std::string> meters_of(const modbus_sim_request& asked, instant n
     }
     if (auto done = sim::check(meter); !done) return tl::unexpected<std::string>{done.error()};
     for (const unsigned unit : asked.units) {
-        if (unit < 1 || unit > 247 || out.units->find(static_cast<std::uint8_t>(unit)) != nullptr) {
-            return tl::unexpected<std::string>{"--unit \"" + std::to_string(unit) +
-                                               "\": expected 1 to 247, each once"};
-        }
         meter.load = *load ? *load : sim::drawn_load(unit);
+        meter.unit = static_cast<std::uint8_t>(unit);
+        meter.serial = first_serial + unit;
         out.units->add(static_cast<std::uint8_t>(unit),
                        std::make_shared<sim::modbus_meter>(meter));
     }
@@ -192,7 +207,7 @@ outcome serve_connections(const modbus_sim_request& asked, const sim_place& plac
     std::cout << "listening on " << server->where() << std::endl;
     const bool is_plain = asked.faults.empty() && !asked.echo && asked.answer_ms == 0;
     return server->run([&]() -> std::unique_ptr<adapter::asio::connection_service> {
-        if (is_plain) return std::make_unique<plain_connection>(*units, tcp_options());
+        if (is_plain) return std::make_unique<plain_connection>(*units, tcp_options(*units));
         return std::make_unique<troubled_connection>(sim::modbus_line{
             units, modbus_transport::tcp, faults, duration{asked.answer_ms}});
     });
@@ -227,8 +242,10 @@ outcome serve_modbus(const modbus_sim_request& asked, const sim_place& place, in
     const auto faults = faults_of(asked);
     if (!faults) return tl::unexpected<std::string>{faults.error()};
     const instant now = std::chrono::floor<duration>(std::chrono::system_clock::now());
-    const auto made =
-        asked.model.empty() ? meters_of(asked, now) : conformance_meters(transport);
+    if (auto fit = check_units(asked.units); !fit) return fit;
+    const auto made = asked.model.empty() ? meters_of(asked, now)
+                                          : result<meters, std::string>{
+                                                conformance_meters(asked, transport)};
     if (!made) return tl::unexpected<std::string>{made.error()};
     status = 1;
     return transport == modbus_transport::tcp

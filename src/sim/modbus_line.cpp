@@ -16,6 +16,8 @@ using modbus::exception_code;
 namespace {
 
 constexpr std::uint64_t line_number = 0x6D6F64627573;  // of all meters on it
+/// Bytes after such a pause begin a request, whatever became of the one before.
+constexpr duration pause_min{100};
 
 /// What befalls a request as a whole.
 enum class misfortune : std::uint8_t { none, busy, swapped };
@@ -104,11 +106,11 @@ link::modbus_serial_server_options serial_options(modbus_transport transport)
     return out;
 }
 
-link::modbus_tcp_options tcp_options()
+/// A meter with a network plug of its own answers whoever asks for unit 0 or 255.
+link::modbus_tcp_options tcp_options(const modbus_units& units)
 {
     link::modbus_tcp_options out;
-    // A meter with a network plug of its own answers whoever asks for unit 0 or 255.
-    out.own_unit = 1;
+    out.own_unit = units.first();
     return out;
 }
 
@@ -120,7 +122,7 @@ public:
     session(modbus_units& units, modbus_transport transport)
         : units_{units},
           tcp_{transport == modbus_transport::tcp
-                   ? std::make_unique<tcp_session>(units_, tcp_options())
+                   ? std::make_unique<tcp_session>(units_, tcp_options(units))
                    : nullptr},
           serial_{tcp_ ? nullptr
                        : std::make_unique<serial_session>(units_, serial_options(transport))}
@@ -192,8 +194,9 @@ void modbus_line::receive(byte_span bytes, instant now)
 {
     if (bytes.empty()) return;
     if (rates_.bytes.echo) queue(now, {bytes.begin(), bytes.end()});
-    if (!is_asked_) draw_fate(bytes);
+    if (!is_asked_ || now - heard_at_ >= pause_min) draw_fate(bytes);
     is_asked_ = true;
+    heard_at_ = now;
     if (fate_ == line_fault::deaf) {
         is_asked_ = false;
         return;

@@ -42,13 +42,13 @@ bool is_between_phases(string_view name)
     return false;
 }
 
-/// A third of what all phases have; the first one takes what does not divide.
-std::int64_t share(std::int64_t whole, int phase, bool is_three_phase)
+/// A phase's part of what all have; the first one takes what does not divide.
+std::int64_t share(std::int64_t whole, int phase, int phases)
 {
     if (phase == 0) return whole;
-    if (!is_three_phase) return phase == 1 ? whole : 0;
-    const std::int64_t third = whole / 3;
-    return phase == 1 ? whole - 2 * third : third;
+    if (phase > phases) return 0;
+    const std::int64_t part = whole / phases;
+    return phase == 1 ? whole - (phases - 1) * part : part;
 }
 
 /// 0 all, 1 to 4 for the tariffs as Chinese meters order them: tip, peak, flat, valley.
@@ -95,7 +95,7 @@ std::int64_t energy_of(const meter::register_field& field, const measured_moment
     } else {
         for (std::size_t t = 0; t < tariff_count; ++t) sum += now.registers.hundredths(which, t);
     }
-    return share(sum, phase_of(field.name), now.is_three_phase);
+    return share(sum, phase_of(field.name), now.phases);
 }
 
 /// The unit without its prefix, and the power of ten of the prefix.
@@ -114,8 +114,44 @@ scaled_number in_unit(std::int64_t mantissa, int exponent, int prefix)
     return {mantissa, static_cast<std::int8_t>(exponent - prefix)};
 }
 
-/// Milliamperes of a phase, of which all together have `apparent` 10^-4 kVA.
-std::int64_t milliamperes(std::int64_t apparent) { return apparent * 1000 / phase_decivolts; }
+/// Millionths of an ampere, of an apparent power in 10^-4 kVA at the voltage of a phase.
+std::int64_t microamperes(std::int64_t apparent)
+{
+    return apparent * 1'000'000 / phase_decivolts;
+}
+
+/// What flows: at the moment, or of a field that shows a demand (需量) in the period that ends now,
+/// or in the greatest of all.
+struct flow {
+    std::int64_t active = 0;  ///< 10^-4 kW; export counts below zero, but not in demands
+    std::int64_t reactive = 0;
+    std::int64_t apparent = 0;
+};
+
+flow flow_of(const meter::register_field& field, const measured_moment& now)
+{
+    if (!contains(field.name, "demand") || contains(field.name, "time")) {
+        return {now.load.active.mantissa(), now.load.reactive.mantissa(),
+                apparent_power(now.load)};
+    }
+    const bool is_export = contains(field.name, "export");
+    const std::size_t active = is_export ? kind::reverse_active : kind::forward_active;
+    const std::size_t apparent = is_export ? kind::reverse_apparent : kind::forward_apparent;
+    if (contains(field.name, "max")) {
+        const auto peaks = now.registers.image({}, {}).demand;
+        return {peaks[active][0].value, peaks[kind::quadrant_1][0].value,
+                peaks[apparent][0].value};
+    }
+    return {now.registers.present_demand(active),
+            now.registers.present_demand(kind::quadrant_1),
+            now.registers.present_demand(apparent)};
+}
+
+/// Active by apparent power of a moment, in thousandths; 1 where nothing flows.
+std::int64_t power_factor(const flow& what)
+{
+    return what.apparent == 0 ? 1000 : what.active * 1000 / what.apparent;
+}
 
 }  // namespace
 
@@ -125,36 +161,36 @@ std::optional<scaled_number> measured_value(const meter::register_field& field,
     int prefix = 0;
     const string_view unit = base_unit(field.unit, prefix);
     const int phase = phase_of(field.name);
-    const auto part = [&](std::int64_t whole) { return share(whole, phase, now.is_three_phase); };
-    const std::int64_t apparent = apparent_power(now.load);
+    if (phase > now.phases && field.has_sentinel) return std::nullopt;
+    const auto part = [&](std::int64_t whole) { return share(whole, phase, now.phases); };
+    const auto energy = [&](bool is_reactive, bool is_apparent) {
+        return in_unit(energy_of(field, now, energy_kind(field, is_reactive, is_apparent)), 1,
+                       prefix);
+    };
+    if (unit == "Wh") return energy(false, false);
+    if (unit == "varh") return energy(true, false);
+    if (unit == "VAh") return energy(false, true);
     // Powers are kept in 10^-4 kW: tenths of a watt.
-    if (unit == "W") return in_unit(part(now.load.active.mantissa()), -1, prefix);
-    if (unit == "var") return in_unit(part(now.load.reactive.mantissa()), -1, prefix);
-    if (unit == "VA") return in_unit(part(apparent), -1, prefix);
-    if (unit == "Wh") {
-        return in_unit(energy_of(field, now, energy_kind(field, false, false)), 1, prefix);
-    }
-    if (unit == "varh") {
-        return in_unit(energy_of(field, now, energy_kind(field, true, false)), 1, prefix);
-    }
-    if (unit == "VAh") {
-        return in_unit(energy_of(field, now, energy_kind(field, false, true)), 1, prefix);
-    }
+    const flow what = flow_of(field, now);
+    if (unit == "W") return in_unit(part(what.active), -1, prefix);
+    if (unit == "var") return in_unit(part(what.reactive), -1, prefix);
+    if (unit == "VA") return in_unit(part(what.apparent), -1, prefix);
     if (unit == "V") {
-        const bool is_there = now.is_three_phase || phase <= 1;
-        const std::int64_t volts =
-            is_between_phases(field.name) ? line_decivolts : phase_decivolts;
-        return in_unit(is_there ? volts : 0, -1, prefix);
+        if (is_between_phases(field.name)) {
+            if (now.phases == 1 && field.has_sentinel) return std::nullopt;
+            return in_unit(now.phases == 1 ? 0 : line_decivolts, -1, prefix);
+        }
+        return in_unit(phase <= now.phases ? phase_decivolts : 0, -1, prefix);
     }
     if (unit == "A") {
         if (contains(field.name, "neutral") || field.name.ends_with("_n")) return scaled_number{};
-        return in_unit(milliamperes(part(apparent)), -3, prefix);
+        const bool is_mean = contains(field.name, "avg");
+        return in_unit(microamperes(is_mean ? what.apparent / now.phases : part(what.apparent)),
+                       -6, prefix);
     }
     if (unit == "Hz") return scaled_number{5000, -2};
-    if (field.name.starts_with("power_factor") || unit == "PF" || unit == "Pct") {
-        const std::int64_t thousandths =
-            apparent == 0 ? 1000 : now.load.active.mantissa() * 1000 / apparent;
-        return scaled_number{thousandths, static_cast<std::int8_t>(unit == "Pct" ? -1 : -3)};
+    if (contains(field.name, "power_factor") || unit == "PF" || unit == "Pct") {
+        return scaled_number{power_factor(what), static_cast<std::int8_t>(unit == "Pct" ? -1 : -3)};
     }
     return std::nullopt;
 }

@@ -13,11 +13,11 @@ namespace wattpurse::sim {
 struct measured_moment {
     const measurement& registers;
     minute_load load;        ///< that flows now: none while the relay is open
-    bool is_three_phase = false;
+    int phases = 1;          ///< 1 to 3
 };
 
 /// The value of a field that is measured, in the field's unit and as fine as the simulation is;
-/// nothing for a register that only holds what was written.
+/// nothing for a register that only holds what was written, or a phase that is not there.
 [[nodiscard]] std::optional<scaled_number> measured_value(const meter::register_field& field,
                                                           const measured_moment& now);
 

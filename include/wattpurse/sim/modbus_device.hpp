@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -52,10 +53,11 @@ public:
     template <class Visit>
     void for_each(Visit visit)
     {
-        const modbus_device* last = nullptr;
-        for (const auto& [unit, device] : devices_) {
-            if (device.get() != last) visit(*device);
-            last = device.get();
+        for (auto each = devices_.begin(); each != devices_.end(); ++each) {
+            const bool was_seen = std::any_of(devices_.begin(), each, [&](const auto& before) {
+                return before.second == each->second;
+            });
+            if (!was_seen) visit(*each->second);
         }
     }
     void advance(instant now)
@@ -63,6 +65,11 @@ public:
         for (const auto& [unit, device] : devices_) device->advance(now);
     }
     [[nodiscard]] std::size_t size() const { return devices_.size(); }
+    /// The lowest id; 0 while there is none.
+    [[nodiscard]] std::uint8_t first() const
+    {
+        return devices_.empty() ? std::uint8_t{0} : devices_.begin()->first;
+    }
 
 private:
     std::map<std::uint8_t, std::shared_ptr<modbus_device>> devices_;

@@ -64,6 +64,7 @@ private:
     line_faults faults_;
     std::unique_ptr<session> session_;
     bool is_asked_ = false;              // a request has begun, and is not answered yet
+    instant heard_at_{};
     line_fault fate_ = line_fault::none;
     std::uint64_t luck_ = 0;
     std::deque<due> output_;             // in the order of `at`

@@ -14,10 +14,10 @@ struct serial_settings {
     std::uint32_t baud = 2400;              ///< see `is_serial_rate`
     parity_bit parity = parity_bit::even;
     std::uint8_t stop_bits = 1;             ///< 1 or 2
-    std::uint8_t data_bits = 8;             ///< 8, or 7 for Modbus ASCII
     /// The kernel switches the RS-485 driver to sending and back (TIOCSRS485). Off leaves the
     /// port as it is: most USB adapters switch by themselves.
     bool rs485 = false;
+    std::uint8_t data_bits = 8;             ///< 8, or 7 for Modbus ASCII
 };
 
 /// A rate a port can be set to: 300, 600 and 1200 to 115200 baud.

@@ -163,6 +163,45 @@ TEST_CASE("a busy meter has not said no")
     CHECK(done.sends == 2);
 }
 
+TEST_CASE("a gateway that does not reach the meter has not refused for it")
+{
+    for (const auto why : {exception_code::gateway_path_unavailable,
+                           exception_code::gateway_target_failed_to_respond}) {
+        prepaid_meter meter;
+        meter.refuses = why;
+        const auto done = run(meter, purchase, always_good);
+        CHECK(done.verdict == write_verdict::unknown);
+        CHECK(done.reason == write_reason::unanswered);
+        CHECK(done.exception == why);
+        CHECK(done.sends == 2);
+        CHECK(meter.purchases == 0);
+        CHECK(meter.balance == 1050);
+    }
+}
+
+TEST_CASE("a refusal does not settle what was sent before it and not answered")
+{
+    prepaid_meter meter;
+    meter.refuses = exception_code::illegal_data_value;
+    bool lost = false;
+    const auto done = run(meter, purchase, [&lost](const modbus_job& job) {
+        if (!is_write(job) || lost) return line_fate::good;
+        lost = true;
+        return line_fate::request_lost;
+    });
+    CHECK(done.sends == 2);
+    CHECK(done.reason == write_reason::refused_by_meter);
+    CHECK(done.verdict == write_verdict::unknown);
+
+    prepaid_meter other;  // an earlier run may have sent it
+    other.refuses = exception_code::illegal_data_value;
+    const auto map = prepaid_map();
+    register_write order{map, find_recipe(map, purpose::top_up), 1, purchase};
+    order.sent_before();
+    CHECK(drive(order, other, always_good).verdict == write_verdict::unknown);
+    CHECK(other.balance == 1050);
+}
+
 TEST_CASE("a meter that says yes and does nothing leaves the order unknown")
 {
     prepaid_meter meter;

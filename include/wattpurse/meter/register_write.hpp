@@ -198,7 +198,8 @@ private:
     std::uint8_t unit_;
     write_order order_;
     write_limits limits_;
-    bool was_sent_ = false;
+    bool was_sent_ = false;     // by an earlier run
+    bool is_in_doubt_ = false;  // it was sent, and nobody has said what became of it
 
     state_type state_ = state_type::reading_before;
     bool waiting_ = false;

@@ -11,6 +11,7 @@
 #include <wattpurse/codec/modbus/function.hpp>
 #include <wattpurse/codec/modbus/parse_response.hpp>
 #include <wattpurse/codec/modbus/request.hpp>
+#include <wattpurse/meter/modbus_refusal.hpp>
 #include <wattpurse/meter/register_write.hpp>
 
 /// The steps of `checked_reading` and `register_write`.
@@ -67,7 +68,7 @@ constexpr void checked_reading::take(const link::modbus_event& what) noexcept
             ? codec::modbus::parse_response(what.answer.view(), detail::question_for(*what_))
             : result<codec::modbus::response>{fail(errc::not_found)};
     if (!answer) {
-        refused_ = what.kind == kind::refused;
+        refused_ = what.kind == kind::refused && detail::is_no(what.exception);
         finished_ = true;
         return;
     }
@@ -179,16 +180,15 @@ constexpr void register_write::read_again(instant now) noexcept
     read_state(state_type::reading_after);
 }
 
-/// A meter that is busy, or takes long, has not said no (chapter 7, codes 05 and 06).
+/// A meter that is busy, or takes long, has not said no (chapter 7, codes 05 and 06), nor has one
+/// that a gateway does not reach (0A, 0B): what was sent may still get there.
 constexpr write_reason register_write::why_nothing() const noexcept
 {
     using codec::modbus::exception_code;
     if (outcome_.acknowledged) {
         return write_reason::acknowledged_unseen;
     }
-    const bool is_patience = outcome_.exception == exception_code::acknowledge ||
-                             outcome_.exception == exception_code::server_device_busy;
-    return outcome_.exception == exception_code::none || is_patience
+    return outcome_.exception == exception_code::none || !detail::is_no(outcome_.exception)
                ? write_reason::unanswered
                : write_reason::refused_by_meter;
 }
@@ -201,10 +201,10 @@ constexpr void register_write::send_again(instant now, write_reason why_not) noe
         state_ = state_type::sending;
         return;
     }
-    // Silence and a yes without effect may still be followed by one.
-    finish(why_not == write_reason::refused_by_meter ? write_verdict::refused
-                                                     : write_verdict::unknown,
-           why_not);
+    // Silence and a yes without effect may still be followed by one; so may what was sent before.
+    const bool is_settled =
+        why_not == write_reason::refused_by_meter && !was_sent_ && !is_in_doubt_;
+    finish(is_settled ? write_verdict::refused : write_verdict::unknown, why_not);
 }
 
 constexpr std::optional<link::modbus_job> register_write::next() noexcept
@@ -387,6 +387,8 @@ constexpr void register_write::take_answer(const link::modbus_event& what) noexc
         }
     }
     outcome_.acknowledged = what.kind == kind::answered;
+    const bool is_no = what.kind == kind::refused && detail::is_no(what.exception);
+    is_in_doubt_ = is_in_doubt_ || (!is_no && what.kind != kind::backed_off);
     if (what.kind == kind::refused) {
         outcome_.exception = what.exception;
     }

@@ -8,6 +8,9 @@ find_package(SQLite3 QUIET)
 find_package(nlohmann_json CONFIG QUIET)
 find_package(Threads QUIET)
 find_package(Asio QUIET)
+if(Threads_FOUND)  # which its configuration insists on
+    find_package(date CONFIG QUIET)  # Hinnant's: zones of the system's time zone database
+endif()
 
 if(WATTPURSE_BUILD_CLI OR WATTPURSE_BUILD_EXAMPLES)
     find_package(CLI11 CONFIG QUIET)

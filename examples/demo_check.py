@@ -41,15 +41,18 @@ def money(text):
 
 
 def charge_of(used, tariff):
-    """What a month's energy costs: every charge is a graduated table over some registers."""
+    """What a month's energy costs, by the two kinds of table the demo's tariff has: a price for
+    each band, and tiers over all bands together."""
     register = {band["name"]: int(band["register"][1]) - 1 for band in tariff["bands"]}
+    (version,) = tariff["versions"]
     total = Decimal(0)
-    for charge in tariff["charges"]:
-        quantity = sum((used[register[band]] for band in charge["determinant"]["bands"]),
-                       Decimal(0))
+    for charge in version["charges"]:
+        rate = charge["rate"]
+        for band, price in rate.get("prices", {}).items():
+            total += used[register[band]] * Decimal(price)
+        quantity = sum((used[each] for each in register.values()), Decimal(0))
         lower = Decimal(0)
-        # A flat price is a table of one tier.
-        for tier in charge["rate"].get("tiers", [charge["rate"]]):
+        for tier in rate.get("tiers", []):
             upper = Decimal(tier["up_to"]) if "up_to" in tier else quantity
             total += max(Decimal(0), min(quantity, upper) - lower) * Decimal(tier["price"])
             lower = upper

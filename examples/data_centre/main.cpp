@@ -77,7 +77,9 @@ int run(const std::filesystem::path& file)
         tell(file.string(), config.error());
         return exit_usage;
     }
-    const auto tariff = loaded(config->tariff, wp::adapter::json::load_tariff);
+    const auto tariff = loaded(config->tariff, [](std::string_view text) {
+        return wp::adapter::json::load_tariff(text);
+    });
     const auto policy = loaded(config->policy, wp::adapter::json::load_policy);
     if (!tariff || !policy) return exit_usage;
 

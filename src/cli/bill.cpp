@@ -6,59 +6,89 @@
 
 #include <CLI/CLI.hpp>
 
-#include <wattpurse/adapter/json/tariff.hpp>
+#include <wattpurse/adapter/json/bill.hpp>
 #include <wattpurse/base/decimal_text.hpp>
-#include <wattpurse/tariff/rate.hpp>
+#include <wattpurse/tariff/explain.hpp>
 
+#include "billing.hpp"
 #include "commands.hpp"
-#include "files.hpp"
+#include "text_table.hpp"
 
 namespace wattpurse::cli {
 
 namespace {
 
+constexpr const char* examples = R"(
+The first line of --usage names its columns, in any order: from and until (or start and end; one of
+them with --interval), quantity or kwh, and where they are needed channel (import, export, reactive,
+purchase, demand), register (T1 to T4), meter, quality (good, estimated, suspect, rejected). Times
+are ISO 8601, or without offset what the clocks of the tariff's zone show.
+
+Examples:
+  wattpurse bill --tariff share/tariffs/zhejiang_residential.json T2=180.25 T4=90.10
+  wattpurse bill --tariff my_tariff.json --usage january.csv --interval 15min
+  wattpurse bill --tariff my_tariff.json --usage year.csv --monthly --json
+  wattpurse bill --tariff my_tariff.json --usage july.csv --attributes factory.json --lang zh
+)";
+
 struct options {
+    billing_options billing;
     std::string tariff;
-    std::vector<std::string> used;
+    std::string language = "en";
+    bool json = false;
 };
 
-[[noreturn]] void refuse(const std::string& what)
+void print_notes(const tariff::rated& what, const phrases& say)
 {
-    std::cerr << "wattpurse bill: " << what << '\n';
-    throw CLI::RuntimeError{1};
-}
-
-/// "T2=120.50" into its register.
-void read_used(const std::string& text, tariff_energy& into)
-{
-    const auto equals = text.find('=');
-    const bool named = equals == 2 && (text[0] == 'T' || text[0] == 't') && text[1] >= '1' &&
-                       text[1] <= '4';
-    const auto value = energy::parse(named ? text.substr(equals + 1) : std::string{});
-    if (!value || value->is_negative()) {
-        refuse('"' + text + "\": expected a register and its kWh, as T2=120.50");
+    if (what.estimated > 0) {
+        std::cout << "  " << say("estimated rows: {}", {std::to_string(what.estimated)}) << '\n';
     }
-    auto& tariff = into[static_cast<std::size_t>(text[1] - '1')];
-    if (!tariff.is_zero()) refuse('"' + text + "\": this register was given before");
-    tariff = *value;
+    if (what.left_out > 0) {
+        std::cout << "  "
+                  << say("rows not charged, being suspect or rejected: {}",
+                         {std::to_string(what.left_out)})
+                  << '\n';
+    }
 }
 
-void print_bill(const options& given)
+/// `sum   85.77` and so on: numbers in one column, whatever the language.
+void print_totals(const made_bill& bill, const phrases& say)
 {
-    const auto price_list = load_file(given.tariff, adapter::json::load_tariff);
-    period_usage used;
-    for (const std::string& text : given.used) read_used(text, used.tariff);
-    const auto lines = tariff::rate(price_list, used);
-    if (!lines) refuse("cannot be priced: " + std::string{to_string(lines.error())});
-    const auto sum = tariff::sum_of(price_list, *lines);
-    const auto total = sum ? tariff::bill_total(price_list, *sum) : sum;
-    if (!total) refuse("the total is out of range");
-    std::cout << price_list.name << '\n';
-    for (const charge_line& line : *lines) std::cout << "  " << line.explain << '\n';
-    const auto fen = rescale<2>(total->amount(), rounding::exact);
-    std::cout << "  sum   " << to_string(*sum) << "\n  bill  "
-              << (fen ? to_string(*fen) : to_string(total->amount())) << ' '
-              << total->unit().code() << '\n';
+    const auto print = [&](std::string_view name, money value, bool with_unit) {
+        const std::string shown = say(name);
+        std::cout << "  " << shown << std::string(6 - display_width(shown), ' ')
+                  << amount_text(value);
+        if (with_unit) std::cout << ' ' << value.unit().code();
+        std::cout << '\n';
+    };
+    print("sum", bill.totals.charged, false);
+    print("bill", bill.totals.total, true);
+    if (bill.totals.cash) print("cash", *bill.totals.cash, true);
+}
+
+void print_bill(const tariff::tariff& by, const made_bill& bill, const phrases& say)
+{
+    std::cout << by.name << ", " << period_text(bill.over, by.zone, say) << '\n';
+    for (const tariff::line& line : bill.what.lines) {
+        std::cout << "  " << tariff::explain(line, language_of(say)) << '\n';
+    }
+    print_notes(bill.what, say);
+    print_totals(bill, say);
+}
+
+void print_bills(const options& given)
+{
+    const tariff::tariff by = load_tariff_file(given.tariff);
+    const phrases say = phrases_in(given.language);
+    const auto bills = make_bills(given.billing, by, read_billing(given.billing, by));
+    for (const made_bill& bill : bills) {
+        if (given.json) {
+            std::cout << adapter::json::bill_text(by, bill.over, bill.what, bill.totals);
+            continue;
+        }
+        if (&bill != &bills.front()) std::cout << '\n';
+        print_bill(by, bill, say);
+    }
 }
 
 }  // namespace
@@ -66,15 +96,17 @@ void print_bill(const options& given)
 void add_bill(CLI::App& app)
 {
     auto given = std::make_shared<options>();
+    given->billing.command = "wattpurse bill";
     auto* command =
-        app.add_subcommand("bill", "What a month's energy costs by a tariff, line by line");
+        app.add_subcommand("bill", "What energy costs by a tariff, line by line, explained");
     command->add_option("--tariff", given->tariff, "Tariff file (JSON)")
         ->required()
         ->check(CLI::ExistingFile);
-    command->add_option("used", given->used, "kWh per register, as T2=120.50 T4=60")->required();
-    command->footer("Example:\n  wattpurse bill --tariff share/tariffs/zhejiang_residential.json "
-                    "T2=180.25 T4=90.10");
-    command->callback([given] { print_bill(*given); });
+    add_billing_options(*command, given->billing);
+    command->add_flag("--json", given->json, "As JSON, an object a bill");
+    add_language_option(*command, given->language);
+    command->footer(examples);
+    command->callback([given] { print_bills(*given); });
 }
 
 }  // namespace wattpurse::cli

@@ -19,6 +19,10 @@ void add_catalogue(CLI::App& app);
 void add_profiles(CLI::App& app);
 /// `wattpurse bill`: what some energy costs by a tariff, line by line.
 void add_bill(CLI::App& app);
+/// `wattpurse compare`: what the same energy costs by several tariffs.
+void add_compare(CLI::App& app);
+/// `wattpurse tariff`: tariff files checked, shown, drawn, told in words, and made of URDB rates.
+void add_tariff(CLI::App& app);
 /// `wattpurse statement`: an account's movements, explained.
 void add_statement(CLI::App& app);
 /// `wattpurse export`: the books as CSV files, and a summary with every invariant checked.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "billing.hpp"
 #include "commands.hpp"
 
 #include <algorithm>
@@ -241,7 +242,11 @@ wp::result<wp::engine::site, std::string> site_of(wp::port::store& books,
     if (state->services.empty()) return trouble{"nobody is served in these books"};
     wp::engine::site out;
     out.unit = price_list.unit;
-    out.zone = price_list.zone;
+    if (!price_list.zone.is_fixed()) {
+        return trouble{"the tariff's zone " + price_list.zone.name() +
+                       " is no fixed offset, which a site has"};
+    }
+    out.zone = price_list.zone.at(wp::instant{});
     out.services = state->services;
     out.opened_at = wp::instant::max();
     for (const auto& of : state->services) out.opened_at = std::min(out.opened_at, of.from);
@@ -309,7 +314,7 @@ void add_export(CLI::App& app)
     command->footer("Example:\n  wattpurse export --store ledger.db --tariff tariff.json "
                     "--out report");
     command->callback([given] {
-        const auto price_list = load_file(given->tariff, adapter::json::load_tariff);
+        const auto price_list = load_tariff_file(given->tariff);
         adapter::sqlite::store books{given->store};
         const auto written = write_all(given->folder, books, price_list);
         if (written) return;

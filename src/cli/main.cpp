@@ -22,7 +22,9 @@ int main(int argc, char** argv)
     wattpurse::cli::add_decode(app);
     wattpurse::cli::add_catalogue(app);
     wattpurse::cli::add_profiles(app);
+    wattpurse::cli::add_tariff(app);
     wattpurse::cli::add_bill(app);
+    wattpurse::cli::add_compare(app);
     wattpurse::cli::add_statement(app);
     wattpurse::cli::add_export(app);
 #ifdef WATTPURSE_WITH_ASIO

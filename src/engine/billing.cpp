@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <wattpurse/base/assert.hpp>
+#include <wattpurse/tariff/explain.hpp>
 #include <wattpurse/tariff/period.hpp>
 #include <wattpurse/tariff/rate.hpp>
 
@@ -34,6 +35,12 @@ std::string subject_of(const period_id& period, std::string_view line)
 billing::billing(const site& where, tariff::tariff price_list)
     : site_(where), tariff_(std::move(price_list))
 {
+    for (const tariff::version& each : tariff_.versions) {
+        for (const tariff::determinant& counted : each.determinants) {
+            looks_back_ = looks_back_ || counted.scope == tariff::scope::year ||
+                          counted.scope == tariff::scope::two_months;
+        }
+    }
 }
 
 usage::limits billing::limits() const
@@ -103,8 +110,38 @@ result<void, std::string> billing::load(port::store& from, const port::snapshot&
                 if (done.account == account && done.period == book.period) book.bill = done;
             }
         }
+        take_up_corrections(account);
+        for (const auto& done : state.bills) {
+            if (done.account == account && done.until <= start_of_month(first, site_.zone)) {
+                resting_.push_back(done);
+            }
+        }
     }
     return {};
+}
+
+/// Lines named "2026-01/energy" were posted for a bill that was closed before: they are part of
+/// what is booked for that one.
+void billing::take_up_corrections(const account_id& account)
+{
+    auto& periods = accounts_[account];
+    for (const auto& [until, book] : periods) {
+        for (const auto& [name, line] : book.lines) {
+            const auto slash = name.find('/');
+            if (slash == std::string::npos) continue;
+            for (auto& [earlier_until, earlier] : periods) {
+                if (earlier.period.view() != std::string_view{name}.substr(0, slash)) continue;
+                auto& state =
+                    earlier.lines
+                        .emplace(name.substr(slash + 1),
+                                 line_state{money{decimal<6>{}, site_.unit}, 0})
+                        .first->second;
+                const auto sum = state.booked + line.booked;
+                WATTPURSE_ASSERT(sum.has_value());  // both fitted the account's balance
+                state.booked = *sum;
+            }
+        }
+    }
 }
 
 instant billing::oldest_open(instant now) const
@@ -171,8 +208,10 @@ result<void, std::string> billing::book(instant tick, ledger::journal& books, po
                                "other registers for a moment that was read before"});
     }
     for (auto& [account, periods] : accounts_) {
+        bool changed_before = false;
         for (auto& [until, book] : periods) {
-            if (!book.touched) continue;
+            if (!book.touched && !(changed_before && looks_back_)) continue;
+            changed_before = true;
             book.touched = false;
             for (const auto& found : book.series.take_findings()) {
                 into.events.push_back(
@@ -192,6 +231,43 @@ result<void, std::string> billing::book(instant tick, ledger::journal& books, po
     return {};
 }
 
+tariff::consumption billing::consumption_in(const account_id& account, const period_book& book,
+                                            const tariff_energy& used) const
+{
+    const auto rows_of = [&](instant from, instant until, const tariff_energy& energies) {
+        return tariff::consumption_of({account, book.period, from, until, energies});
+    };
+    tariff::consumption out = rows_of(book.from, book.series.last_good(), used);
+    out.service_from = begun_.at(account);
+    if (!looks_back_) return out;
+    // A ladder by the year runs through the periods before.
+    const auto add = [&](const tariff::consumption& earlier) {
+        out.rows.insert(out.rows.end(), earlier.rows.begin(), earlier.rows.end());
+    };
+    for (const auto& [until, before] : accounts_.at(account)) {
+        if (until > book.from) break;
+        if (const auto known = before.series.used()) {
+            add(rows_of(before.from, before.until, *known));
+        }
+    }
+    for (const wattpurse::bill& done : resting_) {
+        if (done.account == account && done.until <= book.from) {
+            add(rows_of(done.from, done.until, done.used));
+        }
+    }
+    return out;
+}
+
+billing::target billing::target_of(const account_id& account, period_book& book, instant tick)
+{
+    if (!book.bill) return {&book, ""};
+    // A bill that is closed does not change: what it should have said is posted in the open
+    // period, and names it.
+    period_book& open = period_at(account, tick);
+    if (&open == &book || open.bill) return {&book, ""};
+    return {&open, text_of(book.period) + "/"};
+}
+
 result<void, std::string> billing::post_differences(const account_id& account,
                                                     period_book& book, instant tick,
                                                     ledger::journal& books)
@@ -199,33 +275,55 @@ result<void, std::string> billing::post_differences(const account_id& account,
     const auto used = book.series.used();
     if (!used) return trouble(account, "usage: " + std::string{to_string(used.error())});
     const instant seen = book.series.last_good();
-    const period_usage usage{account, book.period, book.from, seen, *used};
-    const auto lines = tariff::rate(tariff_, usage);
-    if (!lines) return trouble(account, "rating: " + std::string{to_string(lines.error())});
-    for (const charge_line& line : *lines) {
-        const std::string name{line.line.view()};
-        const money zero{decimal<6>{}, site_.unit};
-        auto& state = book.lines.emplace(name, line_state{zero, 0}).first->second;
-        const auto owed = line.amount - state.booked;
-        if (!owed) return trouble(account, name + ": " + std::string{to_string(owed.error())});
-        if (owed->amount().is_zero()) continue;
-        transfer post;
-        post.subject = subject_of(book.period, name);
-        post.key = "charge/" + std::string{account.view()} + "/" + post.subject + "/" +
-                   std::to_string(state.revisions + 1);
-        // A charge that shrinks, or one of a closed month, corrects what was posted before.
-        const bool corrects = book.bill || owed->amount().is_negative();
-        post.kind = corrects ? posting_kind::adjustment : posting_kind::charge;
-        post.effective_at = seen;
-        post.recorded_at = tick;
-        post.legs = {{account, -*owed}, {house_account(house::revenue), *owed}};
-        post.explain = (corrects ? "corrected to: " : "") + line.explain;
-        if (auto staged = books.stage(post); !staged) {
-            return trouble(account, post.key + " was refused by the ledger");
+    const tariff::period over{book.period, book.from, book.until};
+    const auto rated =
+        tariff::rate(tariff_, consumption_in(account, book, *used), over, seen);
+    if (!rated) return trouble(account, "rating: " + to_string(rated.error().front()));
+    for (const tariff::line& line : rated->lines) {
+        if (auto posted = post_line(account, book, line, seen, tick, books); !posted) {
+            return posted;
         }
-        state.booked = line.amount;
-        ++state.revisions;
     }
+    return {};
+}
+
+result<void, std::string> billing::post_line(const account_id& account, period_book& book,
+                                             const tariff::line& line, instant seen, instant tick,
+                                             ledger::journal& books)
+{
+    const std::string name{line.id.view()};
+    const line_state nothing{money{decimal<6>{}, site_.unit}, 0};
+    auto& state = book.lines.emplace(name, nothing).first->second;
+    const auto owed = line.amount - state.booked;
+    if (!owed) return trouble(account, name + ": " + std::string{to_string(owed.error())});
+    if (owed->amount().is_zero()) return {};
+    const target into = target_of(account, book, tick);
+    const bool elsewhere = into.book != &book;
+    auto& counted = elsewhere
+                        ? into.book->lines.emplace(into.prefix + name, nothing).first->second
+                        : state;
+    transfer post;
+    post.subject = subject_of(into.book->period, into.prefix + name);
+    post.key = "charge/" + std::string{account.view()} + "/" + post.subject + "/" +
+               std::to_string(counted.revisions + 1);
+    // A charge that shrinks, or one of a closed month, corrects what was posted before.
+    const bool corrects = book.bill || owed->amount().is_negative();
+    post.kind = corrects ? posting_kind::adjustment : posting_kind::charge;
+    post.effective_at = seen;
+    post.recorded_at = tick;
+    post.legs = {{account, -*owed}, {house_account(house::revenue), *owed}};
+    if (elsewhere) post.explain = "of the closed bill " + text_of(book.period) + ", ";
+    post.explain += (corrects ? "corrected to: " : "") + tariff::explain(line);
+    if (auto staged = books.stage(post); !staged) {
+        return trouble(account, post.key + " was refused by the ledger");
+    }
+    if (elsewhere) {
+        const auto sum = counted.booked + *owed;
+        if (!sum) return trouble(account, name + ": " + std::string{to_string(sum.error())});
+        counted.booked = *sum;
+    }
+    state.booked = line.amount;
+    ++counted.revisions;
     return {};
 }
 
@@ -246,9 +344,13 @@ result<void, std::string> billing::close(const account_id& account, period_book&
 {
     const auto used = book.series.used();
     const money exact = charged(book);
-    const auto total = tariff::bill_total(tariff_, exact);
-    if (!used || !total) return trouble(account, "the bill's total is out of range");
-    const auto difference = *total - exact;
+    const tariff::period over{book.period, book.from, book.until};
+    tariff::rated posted;
+    posted.sum = exact;
+    const auto closed = tariff::close(tariff_, over, posted);
+    if (!used || !closed) return trouble(account, "the bill's total is out of range");
+    const money total = closed->total;
+    const auto difference = total - exact;
     if (!difference) return trouble(account, "the bill's rounding is out of range");
     transfer post;
     post.subject = subject_of(book.period, "rounding");
@@ -258,12 +360,12 @@ result<void, std::string> billing::close(const account_id& account, period_book&
     post.recorded_at = tick;
     post.legs = {{account, -*difference}, {house_account(house::rounding), *difference}};
     post.explain = "bill " + std::string{book.period.view()} + " closed at " +
-                   to_string(*total) + ", postings sum to " + to_string(exact);
+                   to_string(total) + ", postings sum to " + to_string(exact);
     if (auto staged = books.stage(post); !staged) {
         return trouble(account, post.key + " was refused by the ledger");
     }
     book.bill = wattpurse::bill{account, book.period, book.from, book.until,
-                                *used,   exact,       *total,    tick};
+                                *used,   exact,       total,     tick};
     into.bills.push_back(*book.bill);
     return {};
 }

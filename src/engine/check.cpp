@@ -31,7 +31,7 @@ result<void, std::string> system::check_given() const
         return refuse("currencies differ: site " + text_of(site_.unit) + ", tariff " +
                       text_of(price_list.unit) + ", policy " + text_of(rules.unit));
     }
-    if (!(price_list.zone == site_.zone) || !(rules.zone == site_.zone)) {
+    if (!(price_list.zone == tariff::civil_zone{site_.zone}) || !(rules.zone == site_.zone)) {
         return refuse("the zones of site, tariff and policy differ");
     }
     if (site_.read_every < booking_tick || hours{24} % site_.read_every != duration{0}) {

@@ -2,77 +2,146 @@
 #include <wattpurse/tariff/rate.hpp>
 
 #include <algorithm>
-#include <cstddef>
+#include <map>
+#include <utility>
 
-#include <wattpurse/base/product.hpp>
-#include <wattpurse/tariff/explain.hpp>
+#include "charges.hpp"
+#include "measure.hpp"
+#include "rating.hpp"
+#include "segments.hpp"
 
 namespace wattpurse::tariff {
 
 namespace {
 
-/// Energy in a register of which the tariff knows nothing must not vanish.
-result<void> all_registers_known(const tariff& by, const period_usage& used)
+std::vector<version_stretch> versions_in(const tariff& by, const period& over)
 {
-    for (std::size_t i = 0; i < tariff_count; ++i) {
-        if (used.tariff[i].is_negative()) return fail(errc::out_of_range);
-        const bool known = std::any_of(by.bands.begin(), by.bands.end(),
-                                       [i](const band& each) { return each.register_index == i; });
-        if (!known && !used.tariff[i].is_zero()) return fail(errc::not_found);
+    std::vector<version_stretch> out;
+    const std::size_t first = version_at(by, by.zone.day_at(over.from));
+    instant from = over.from;
+    for (std::size_t i = first; i < by.versions.size() && from < over.until; ++i) {
+        instant until = over.until;
+        if (i + 1 < by.versions.size() && by.versions[i + 1].from) {
+            until = std::min(until, by.zone.start_of(*by.versions[i + 1].from));
+        }
+        version_stretch next;
+        next.by = &by.versions[i];
+        next.number = out.size() + 1;
+        next.over = {from, until};
+        if (from < until) out.push_back(next);
+        from = std::max(from, until);
     }
-    return {};
+    for (version_stretch& each : out) {
+        each.is_only = out.size() == 1;
+        each.is_last = &each == &out.back();
+    }
+    return out;
 }
 
-result<charge_line> rate_tier(const tariff& by, const charge& which, std::size_t index,
-                              energy quantity)
+std::vector<instant> bounds_between(const std::vector<version_stretch>& all)
 {
-    charge_line out;
-    const auto id = line_id::parse(line_of(which, index));
-    if (!id) return fail(id.error());
-    out.line = *id;
-    out.quantity = part_in(which.rate, index, quantity);
-    out.unit_price = which.rate.tiers[index].each;
-    const exact_charge exact = out.quantity * out.unit_price;
-    const auto amount = exact.round(by.unit, by.rounding.line.mode);
-    if (!amount) return fail(amount.error());
-    out.amount = *amount;
-    out.explain = explain(title_of(which, index), out.quantity, out.unit_price, out.amount);
+    std::vector<instant> out;
+    for (std::size_t i = 1; i < all.size(); ++i) out.push_back(all[i].over.from);
     return out;
+}
+
+/// Credits that nothing in the period has touched stay what they are.
+void keep_others(const rating& in, std::map<std::string, std::vector<credit>>& kept)
+{
+    for (const credit& each : in.used.credits) {
+        if (kept.count(each.of) != 0) continue;
+        kept[each.of] = credits_of(in, each.of);
+    }
+}
+
+void count_rows(const rating& in, rated& out)
+{
+    for (const consumption_row& row : in.used.rows) {
+        if (row.from < in.over.from || row.from >= in.through) continue;
+        out.estimated += row.quality == quality::estimated ? 1U : 0U;
+        out.left_out +=
+            row.quality == quality::suspect || row.quality == quality::rejected ? 1U : 0U;
+    }
+}
+
+void add_carried(const rating& in, std::vector<line>& into)
+{
+    if (in.used.carried.is_zero()) return;
+    line out;
+    out.id = *line_id::parse("carried");
+    out.rule = "carried";
+    out.title = {"carried from the bill before", "\u4e0a\u671f\u7ed3\u8f6c"};
+    out.kind = line_kind::residue;
+    out.from = in.over.from;
+    out.until = in.over.from;
+    out.amount = money{in.used.carried, in.by.unit};
+    into.push_back(std::move(out));
+}
+
+/// Rates one version's part of the period.
+void rate_stretch(rating& in, const version_stretch& when, const std::vector<instant>& bounds,
+                  rated& out, std::map<std::string, std::vector<credit>>& kept)
+{
+    meter quantities{in, *when.by, bounds};
+    const std::size_t first = out.lines.size();
+    for (const charge& each : when.by->charges) {
+        rate_charge(quantities, when, each, out.lines);
+    }
+    for (const adjustment& each : when.by->adjustments) {
+        std::vector<credit> left;
+        rate_adjustment(quantities, when, each, first, out.lines, left);
+        if (each.kind == adjustment_kind::bank && when.is_last) kept[each.line] = std::move(left);
+    }
+    if (!when.is_last) return;
+    for (const auto& [name, left] : quantities.banks()) kept[name] = left;
+    out.past = quantities.past();
 }
 
 }  // namespace
 
-result<std::vector<charge_line>> rate(const tariff& by, const period_usage& used)
+result<rated, std::vector<fault>> rate(const tariff& by, const consumption& used,
+                                       const period& over, instant through)
 {
-    if (const auto known = all_registers_known(by, used); !known) return fail(known.error());
-    std::vector<charge_line> lines;
-    for (const charge& which : by.charges) {
-        const auto quantity = measure(which.on, by.bands, used);
-        if (!quantity) return fail(quantity.error());
-        for (std::size_t i = 0; i < which.rate.tiers.size(); ++i) {
-            auto line = rate_tier(by, which, i, *quantity);
-            if (!line) return fail(line.error());
-            lines.push_back(std::move(*line));
+    rating in{by, used, over, through};
+    if (over.from >= over.until) {
+        in.note("/period", in.shown(over.from) + " to " + in.shown(over.until),
+                "an end after its beginning");
+    } else if (by.versions.empty()) {
+        in.note("/versions", "an empty array", "a tariff that has passed check");
+    } else {
+        check_rows(in);
+    }
+    if (!in.faults.empty()) return tl::unexpected{std::move(in.faults)};
+
+    rated out;
+    std::map<std::string, std::vector<credit>> kept;
+    const std::vector<version_stretch> all = versions_in(by, over);
+    const std::vector<instant> bounds = bounds_between(all);
+    for (const version_stretch& each : all) rate_stretch(in, each, bounds, out, kept);
+    add_carried(in, out.lines);
+    keep_others(in, kept);
+    for (auto& [name, left] : kept) {
+        out.credits.insert(out.credits.end(), left.begin(), left.end());
+    }
+    count_rows(in, out);
+    out.sum = money{{}, by.unit};
+    for (const line& each : out.lines) {
+        const auto next = out.sum + each.amount;
+        if (!next) {
+            in.note("/lines/" + std::string{each.id.view()}, std::string{to_string(next.error())},
+                    "amounts that fit");
+            break;
         }
+        out.sum = *next;
     }
-    return lines;
+    if (!in.faults.empty()) return tl::unexpected{std::move(in.faults)};
+    return out;
 }
 
-result<money> sum_of(const tariff& by, const std::vector<charge_line>& lines)
+result<rated, std::vector<fault>> rate(const tariff& by, const consumption& used,
+                                       const period& over)
 {
-    money sum{{}, by.unit};
-    for (const charge_line& each : lines) {
-        const auto next = sum + each.amount;
-        if (!next) return fail(next.error());
-        sum = *next;
-    }
-    return sum;
-}
-
-result<money> bill_total(const tariff& by, money charged)
-{
-    if (charged.unit() != by.unit) return fail(errc::currency_mismatch);
-    return round_to(charged, by.rounding.bill.places, by.rounding.bill.mode);
+    return rate(by, used, over, over.until);
 }
 
 }  // namespace wattpurse::tariff

@@ -54,8 +54,9 @@ tariff_energy between(const reading& from, const reading& to)
 money price_of(const account_id& account, const tariff_energy& used)
 {
     const auto by = tariff::examples::zhejiang();
-    period_usage usage{account, {}, {}, {}, used};
-    return tariff::sum_of(by, tariff::rate(by, usage).value()).value();
+    const auto month = tariff::examples::january();
+    const period_usage usage{account, month.id, month.from, month.until, used};
+    return tariff::rate(by, tariff::consumption_of(usage), month).value().sum;
 }
 
 }  // namespace

@@ -65,9 +65,10 @@ def expected_of(case):
             lines.append((name, f"{part:.4f}", f"{amount:.6f}", exact))
     total = sum((Decimal(line[2]) for line in lines), Decimal(0))
     if not fits(total, 6):
-        return lines, "overflow", "overflow"
-    places, mode = case["bill"]
-    bill = total.quantize(Decimal(1).scaleb(-places), rounding=MODES[mode])
+        return "overflow"
+    increment, mode = case["bill"]
+    bill = (total / Decimal(increment)).quantize(Decimal(1), rounding=MODES[mode]) * \
+        Decimal(increment)
     return lines, f"{total:.6f}", f"{bill:.6f}" if fits(bill, 6) else "overflow"
 
 
@@ -95,9 +96,10 @@ def faults_of(case, seen):
         yield f"sum and total should be {total} and {bill}"
     for (_, _, amount, exact), (_, _, _, text) in zip(lines, case["lines"]):
         quantity, price, said = explained(text)
-        if quantity * price != exact or said != amount:
-            yield f"the text does not compute: {text}"
         rest = exact.scaleb(6) % 1
+        wrong = quantity * price != exact or Decimal(said) != Decimal(amount)
+        if wrong or ("rounded" in text) != bool(rest):  # what was rounded is said
+            yield f"the text does not compute: {text}"
         seen["tie" if rest == Decimal("0.5") else "rounded" if rest else "exact"] += 1
 
 

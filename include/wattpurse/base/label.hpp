@@ -13,13 +13,15 @@ namespace wattpurse {
 
 /// A short name kept inside the object: an account, a meter number, a bill line.
 ///
-/// 1 to 23 printable ASCII characters without space, comma or quotes, so that it stands unquoted
-/// in a CSV file, a key or a log line. Default-constructed labels are empty and mean "none".
-/// Two labels of different tags are different types.
-template <class Tag>
+/// 1 to `Capacity` printable ASCII characters without space, comma or quotes, so that it stands
+/// unquoted in a CSV file, a key or a log line. Default-constructed labels are empty and mean
+/// "none". Two labels of different tags are different types.
+template <class Tag, std::size_t Capacity = 23>
 class label {
+    static_assert(Capacity <= 255);
+
 public:
-    static constexpr std::size_t capacity = 23;
+    static constexpr std::size_t capacity = Capacity;
 
     constexpr label() noexcept = default;
 

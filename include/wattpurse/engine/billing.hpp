@@ -15,6 +15,7 @@
 #include <wattpurse/model/event.hpp>
 #include <wattpurse/model/reading.hpp>
 #include <wattpurse/port/store.hpp>
+#include <wattpurse/tariff/rate.hpp>
 #include <wattpurse/tariff/tariff.hpp>
 #include <wattpurse/usage/series.hpp>
 
@@ -25,6 +26,8 @@ namespace wattpurse::engine {
 /// A period is always rated as a whole on its cumulative usage; what is posted is that charge
 /// less what is already posted, line by line. The key of a deduction is (account, period, line,
 /// revision of what was booked): a repeat finds nothing to post, a correction is a new revision.
+/// A bill that is closed does not change: what it should have said is posted in the period that
+/// is open, as `2026-02/2026-01/energy`, and is part of that period's bill.
 class billing {
 public:
     billing(const site& where, tariff::tariff price_list);
@@ -77,6 +80,21 @@ private:
     period_book& period_at(const account_id& account, instant at);
     [[nodiscard]] instant end_of_period(instant at) const;
     [[nodiscard]] period_book make_period(const account_id& account, instant at) const;
+    /// Where a posting for a period goes: into its own book, or, once its bill is closed, into
+    /// the open one under the name of the closed.
+    struct target {
+        period_book* book;
+        std::string prefix;
+    };
+    [[nodiscard]] target target_of(const account_id& account, period_book& book, instant tick);
+    [[nodiscard]] tariff::consumption consumption_in(const account_id& account,
+                                                     const period_book& book,
+                                                     const tariff_energy& used) const;
+    void take_up_corrections(const account_id& account);
+    [[nodiscard]] result<void, std::string> post_line(const account_id& account,
+                                                      period_book& book, const tariff::line& line,
+                                                      instant seen, instant tick,
+                                                      ledger::journal& books);
     [[nodiscard]] result<void, std::string> post_differences(const account_id& account,
                                                              period_book& book, instant tick,
                                                              ledger::journal& books);
@@ -90,6 +108,8 @@ private:
     tariff::tariff tariff_;
     std::map<account_id, instant> begun_;  ///< first moment of each account
     std::map<account_id, account_periods> accounts_;
+    std::vector<wattpurse::bill> resting_;  ///< of months that rest, for ladders by the year
+    bool looks_back_ = false;               ///< the tariff counts over more than a period
     std::vector<reading> conflicts_;  ///< since the last booking
     std::vector<reading> too_old_;    ///< since the last booking
     std::vector<event> missing_;      ///< boundaries found missing since the last booking

@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstddef>
+#include <optional>
 #include <string>
+#include <vector>
 
-#include <wattpurse/tariff/determinant.hpp>
 #include <wattpurse/tariff/rate_table.hpp>
+#include <wattpurse/tariff/title.hpp>
 
 namespace wattpurse::tariff {
 
 /// A charge: a determinant priced by a table.
 ///
-/// It gives one bill line a tier, so that each line has one price. A charge of one tier is named
-/// as the charge, `energy.peak`; one of several tiers adds the tier's name, `tier.2`.
+/// Each of its bill lines has one price. A charge of one price is named as the charge,
+/// `energy`; prices by band add the band, `energy.peak`; several tiers that price their parts add
+/// the tier, `energy.2` or `energy.2.peak`; a fee adds `.fee`. In a period in which the tariff
+/// changed, lines of later versions end in `@2`, `@3`.
 struct charge {
     std::string line;   ///< id of its bill line, or what the ids of its lines begin with
-    std::string title;  ///< for people, "peak"; empty: the id
-    determinant on;
+    wattpurse::tariff::title title;
+    std::string on;     ///< a determinant
     rate_table rate;
+    std::vector<std::string> tags;          ///< what adjustments call it by
+    bool credit = false;                    ///< what it gives is owed to the customer (export)
+    std::optional<rounding_rule> rounding;  ///< in place of `rounding_rules::line`
 
     friend bool operator==(const charge&, const charge&) = default;
 };
-
-/// The line id of tier `index`; judged by `check`, not here.
-[[nodiscard]] std::string line_of(const charge& which, std::size_t index);
-
-/// What people read in front of the quantity: "peak", or "tier 2 (above 230 to 400 kWh)".
-[[nodiscard]] std::string title_of(const charge& which, std::size_t index);
 
 }  // namespace wattpurse::tariff

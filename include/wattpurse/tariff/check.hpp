@@ -13,11 +13,14 @@ namespace wattpurse::tariff {
 inline constexpr std::size_t parts_max = 1000;
 
 /// Everything that is wrong with a tariff, in the order of its parts; empty where it can be
-/// rated. Paths are those of the tariff's file: `/charges/2/rate/tiers/1/up_to`.
+/// rated. Paths are those of the tariff's file: `/versions/0/charges/2/rate/tiers/1/up_to`.
 ///
-/// Checked: names and line ids are there, well formed and not used twice; each register serves
-/// one band and each band is priced; windows, where any are given, cover the day once; bounds
-/// rise and the last tier has none; no price is negative; what is asked of rounding is done.
+/// Checked: names and line ids are there, well formed and not used twice; every name that is
+/// used is defined, and determinants do not go in circles; seasons cover the year once, windows
+/// the day once, rules every season and class of day, and each rule some day; a register serves
+/// one band; each band is priced; bounds rise and the last tier has none; a tag that an adjustment
+/// is over belongs to a line before it; what can be inexact names its rounding, and where tiers
+/// and bands meet, how they meet; versions rise.
 [[nodiscard]] std::vector<fault> check(const tariff& what);
 
 }  // namespace wattpurse::tariff

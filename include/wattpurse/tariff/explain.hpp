@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include <wattpurse/base/money.hpp>
-#include <wattpurse/base/quantity.hpp>
+#include <wattpurse/tariff/line.hpp>
+#include <wattpurse/tariff/title.hpp>
 
 namespace wattpurse::tariff {
 
@@ -14,12 +14,15 @@ namespace wattpurse::tariff {
 /// "120.5000" is "120.50" with 2 and "120.5" with 0 or 1.
 [[nodiscard]] std::string trimmed(std::string_view number, std::size_t places_min);
 
-/// "120.50 kWh": at least two places, as a meter shows it.
-[[nodiscard]] std::string text_of(energy quantity);
+/// One line as a tenant reads it, with its arithmetic, so that anybody can check it by hand:
+///
+///     peak 120.50 kWh x 0.568 CNY/kWh = 68.444 CNY
+///     峰 120.50 千瓦时 x 0.568 元/千瓦时 = 68.444 元
+///
+/// What was rounded is said: "= 68.4444444... rounded half_up to 0.000001".
+[[nodiscard]] std::string explain(const line& what, language in = language::english);
 
-/// "peak 120.50 kWh x 0.568 CNY/kWh = 68.444000 CNY". The quantity times the price is the
-/// amount but for the one rounding to six places, so that anybody can check it by hand.
-[[nodiscard]] std::string explain(std::string_view title, energy quantity, price each,
-                                  money amount);
+/// The short form without arithmetic: "energy, tier 2 (above 230 to 400 kWh), peak".
+[[nodiscard]] std::string title_of(const line& what, language in = language::english);
 
 }  // namespace wattpurse::tariff

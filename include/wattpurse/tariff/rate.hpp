@@ -1,32 +1,76 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include <wattpurse/base/money.hpp>
 #include <wattpurse/base/result.hpp>
-#include <wattpurse/model/charge.hpp>
-#include <wattpurse/model/usage.hpp>
+#include <wattpurse/model/fault.hpp>
+#include <wattpurse/tariff/consumption.hpp>
+#include <wattpurse/tariff/line.hpp>
+#include <wattpurse/tariff/period.hpp>
 #include <wattpurse/tariff/tariff.hpp>
 
 namespace wattpurse::tariff {
 
-/// What the energy used since a period began costs, line by line.
-///
-/// Every line of the tariff is there, in its order, those of nothing too. A line is the exact
-/// product of its quantity and price, rounded once by the rule for lines; no line falls when
-/// usage grows. So what is still to be posted is this less what was posted, and the postings of
-/// a period sum to the same, however often and whenever they are made.
-///
-/// `by` has passed `check`. Errors: `not_found` where energy was used in a register that no
-/// band names (it would be given away); `out_of_range` for negative energy; `overflow`.
-[[nodiscard]] result<std::vector<charge_line>> rate(const tariff& by, const period_usage& used);
+/// What a period has cost so far, or altogether.
+struct rated {
+    std::vector<line> lines;       ///< in the order of the bill
+    money sum;                     ///< of all lines, at 10^-6
+    std::vector<credit> credits;   ///< what is kept for later periods
+    std::vector<past_value> past;  ///< values that later ratchets look back on
+    std::size_t estimated = 0;     ///< rows that were not measured
+    std::size_t left_out = 0;      ///< rows that are suspect or rejected, which are not charged
+};
 
-/// The sum of some lines. Errors: `currency_mismatch`, `overflow`.
-[[nodiscard]] result<money> sum_of(const tariff& by, const std::vector<charge_line>& lines);
+/// Rates everything used in `over` up to `through` (a closed period: `over.until`).
+///
+/// A pure function of what was used, not of how or when that became known: the order of rows,
+/// their split into smaller ones and the number of calls make no difference. So the one way to
+/// deduct is `difference(rate(...), booked)`, and its postings sum to the bill at every moment.
+///
+/// `by` has passed `check`. Faults name the place in the consumption, the value and what was
+/// expected: a row that overlaps another, a register no band has, an interval that may not be
+/// split, an attribute or a price that is missing, an amount out of range.
+[[nodiscard]] result<rated, std::vector<fault>> rate(const tariff& by, const consumption& used,
+                                                     const period& over, instant through);
 
-/// What the bill says where `charged` was posted in its period: rounded by the rule for bills,
-/// still carried at 10^-6. Errors: `currency_mismatch`, `overflow`, `inexact`.
-[[nodiscard]] result<money> bill_total(const tariff& by, money charged);
+/// The same of a whole period.
+[[nodiscard]] result<rated, std::vector<fault>> rate(const tariff& by, const consumption& used,
+                                                     const period& over);
+
+/// What a bill says when its period is closed.
+struct bill_totals {
+    money charged;                ///< the sum of the lines
+    money total;                  ///< rounded by the rule for bills
+    money residue;                ///< total less charged: posted, or carried into the next bill
+    std::optional<money> cash;    ///< what is to be paid, where coins are scarce
+};
+
+/// Closes what was rated; with `residue_policy::last_line` the last line takes the difference.
+/// Errors: `overflow`, `inexact`, `currency_mismatch`.
+[[nodiscard]] result<bill_totals> close(const tariff& by, const period& over, rated& what);
+
+/// What one line of a period has to have posted: `owed - booked`.
+struct deduction {
+    line_id line;
+    money owed;    ///< what is to be posted now; not zero
+    money now;     ///< what the line costs altogether
+    money booked;  ///< what was posted of it before
+};
+
+/// A line that was posted before, all its postings summed.
+struct booked_amount {
+    line_id line;
+    money amount;
+};
+
+/// The postings that bring the books from `booked` to `now`, line by line in the order of the
+/// bill, then lines that are no more. Lines of no difference are left out, so a repeat gives
+/// nothing. Errors: `overflow`, `currency_mismatch`.
+[[nodiscard]] result<std::vector<deduction>> difference(const std::vector<line>& now,
+                                                        const std::vector<booked_amount>& booked,
+                                                        currency unit);
 
 }  // namespace wattpurse::tariff

@@ -10,24 +10,52 @@
 #include <wattpurse/model/reading.hpp>
 #include <wattpurse/tariff/check.hpp>
 
-#include "reader.hpp"
+#include "tariff_parts.hpp"
 
 namespace wattpurse::adapter::json {
 
+tariff::title read_title(const cursor& at)
+{
+    tariff::title out;
+    object members{at, "a title"};
+    const auto text = [](const cursor& found) {
+        return found.text("what people read").value_or("");
+    };
+    take(members, "en", out.en, text);
+    take(members, "zh", out.zh, text);
+    members.finish();
+    return out;
+}
+
+std::vector<std::string> read_names(const cursor& at, std::string_view what)
+{
+    std::vector<std::string> out;
+    at.each(what, [&](const cursor& item) { out.push_back(item.text("a name").value_or("")); });
+    return out;
+}
+
+tariff::rounding_rule read_rule(const cursor& at)
+{
+    tariff::rounding_rule out;
+    object members{at, "a rule of rounding"};
+    if (auto found = members.required("increment", "what it is rounded to a multiple of")) {
+        out.increment =
+            found->exact<tariff::amount>("an increment").value_or(tariff::amount{});
+    }
+    if (auto found = members.required("mode", "a mode of rounding")) {
+        out.mode = found->rounding_mode().value_or(out.mode);
+    }
+    members.finish();
+    return out;
+}
+
 namespace {
 
-constexpr std::string_view price_expected = "a price per kWh";
-constexpr std::string_view bound_expected = "an energy in kWh";
-
-/// Stands for a window that could not be read: of no length, so that `check` does not miss it.
-constexpr tariff::clock_window unread_window{0, 0};
-
-/// Reads one file. Where something cannot be read, an empty value takes its place: `check` finds
-/// fault with it at the same place, which `is_genuine` tells apart, and draws no conclusions
-/// from it for other places.
+/// Reads one file.
 class tariff_reader {
 public:
-    explicit tariff_reader(std::vector<fault>& faults) : faults_{faults}, before_{faults.size()}
+    tariff_reader(std::vector<fault>& faults, const zone_finder& zones)
+        : faults_{faults}, before_{faults.size()}, zones_{zones}
     {
     }
 
@@ -35,188 +63,144 @@ public:
     {
         object top{cursor{root, "", faults_}, "a tariff"};
         if (auto at = top.required("format", '"' + std::string{tariff_format} + '"')) {
-            static_cast<void>(at->one_of({tariff_format}));
+            static_cast<void>(
+                at->one_of({tariff_format},
+                           "version 1 had its bands and charges at the top; see docs/tariffs.md"));
         }
         if (auto at = top.required("name", "the name of the tariff")) {
             out_.name = at->text("the name of the tariff").value_or("");
         }
-        if (auto at = top.optional("source")) {
-            out_.source = at->text("where the tariff was published").value_or("");
-        }
+        take(top, "source", out_.source, [](const cursor& at) {
+            return at.text("where the tariff was published").value_or("");
+        });
         if (auto at = top.required("currency", "a currency")) {
             out_.unit = at->unit().value_or(currency{});
         }
-        if (auto at = top.required("zone", "an offset from UTC")) {
-            out_.zone = at->zone().value_or(fixed_zone{});
+        if (auto at = top.required("zone", "an offset from UTC or the name of a zone")) {
+            out_.zone = zone(*at);
         }
-        read_parts(top);
+        if (auto at = top.optional("bands")) {
+            at->each("bands", [this](const cursor& item) { out_.bands.push_back(band(item)); });
+        }
+        if (auto at = top.optional("attributes")) {
+            at->each("attributes", [this](const cursor& item) {
+                out_.attributes.push_back(attribute(item));
+            });
+        }
+        if (auto at = top.required("versions", "an array of versions")) {
+            at->each("versions",
+                     [this](const cursor& item) { out_.versions.push_back(version(item)); });
+        }
         top.finish();
         return std::move(out_);
     }
 
     /// Whether something that `check` found is not a consequence of what could not be read.
-    /// "/bands" speaks of all windows together and is only found where each of them is sound.
     [[nodiscard]] bool is_genuine(const fault& found) const
     {
-        return !at_or_above(found.path) && (found.path == "/bands" || !below(found.path));
+        return !at_or_above(found.path) && !below(found.path);
     }
 
 private:
-    void read_parts(object& top)
+    tariff::civil_zone zone(const cursor& at) const
     {
-        if (auto at = top.required("bands", "an array of bands")) {
-            at->each("bands", [this](const cursor& item) { out_.bands.push_back(band(item)); });
+        const std::string& name = at.value().text;
+        const bool is_offset = name.empty() || name.front() == '+' || name.front() == '-';
+        if (!at.is(node::kind::string) || is_offset) {
+            return at.zone().value_or(fixed_zone{});
         }
-        if (auto at = top.required("charges", "an array of charges")) {
-            at->each("charges", [this](const cursor& item) {
-                out_.charges.push_back(charge(item));
-            });
+        if (!zones_) {
+            at.fault("an offset from UTC such as \"+08:00\" (names of zones need adapter/tz)");
+            return {};
         }
-        if (auto at = top.optional("adjustments")) {
-            at->each("adjustments, which must be empty", [](const cursor& item) {
-                item.fault("nothing: adjustments are not supported");
-            });
-        }
-        if (auto at = top.required("rounding", "the rules of rounding")) rounding(*at);
+        if (auto found = zones_(name)) return std::move(*found);
+        at.fault("an offset from UTC, or a zone of the tz database such as \"Europe/London\"");
+        return {};
     }
 
-    tariff::band band(const cursor& at)
+    static tariff::band band(const cursor& at)
     {
         tariff::band out;
-        out.register_index = tariff_count;  // none, as far as `check` can see
         object members{at, "a band"};
         if (auto found = members.required("name", "the name of the band")) {
             out.name = found->text("the name of the band").value_or("");
         }
-        if (auto found = members.required("register", "T1, T2, T3 or T4")) {
-            out.register_index =
-                found->one_of({"T1", "T2", "T3", "T4"}).value_or(std::size_t{tariff_count});
+        take(members, "title", out.title, read_title);
+        if (auto found = members.optional("register")) {
+            out.register_index = found->one_of({"T1", "T2", "T3", "T4"});
         }
-        if (auto found = members.optional("windows")) {
-            if (!found->is(node::kind::array)) out.windows.push_back(unread_window);
-            found->each("windows", [&](const cursor& item) {
-                out.windows.push_back(window(item));
+        members.finish();
+        return out;
+    }
+
+    static tariff::attribute attribute(const cursor& at)
+    {
+        tariff::attribute out;
+        object members{at, "an attribute"};
+        if (auto found = members.required("name", "the name of the attribute")) {
+            out.name = found->text("the name of the attribute").value_or("");
+        }
+        take(members, "title", out.title, read_title);
+        if (auto found = members.optional("value")) {
+            out.value = found->exact<tariff::scalar>("a value");
+        }
+        members.finish();
+        return out;
+    }
+
+    static tariff::version version(const cursor& at)
+    {
+        tariff::version out;
+        object members{at, "a version"};
+        take(members, "name", out.name, [](const cursor& found) {
+            return found.text("the name of the version").value_or("");
+        });
+        if (auto found = members.optional("from")) out.from = read_day(*found);
+        take(members, "calendar", out.calendar, read_calendar);
+        if (auto found = members.optional("interval_split")) {
+            out.split = static_cast<tariff::interval_split>(
+                found->one_of({"refuse", "pro_rata"}).value_or(0));
+        }
+        if (auto found = members.required("determinants", "an array of determinants")) {
+            found->each("determinants", [&](const cursor& item) {
+                out.determinants.push_back(read_determinant(item));
             });
         }
-        members.finish();
-        return out;
-    }
-
-    tariff::clock_window window(const cursor& at)
-    {
-        object members{at, "a window"};
-        std::optional<clock_minutes> from;
-        std::optional<clock_minutes> until;
-        if (auto found = members.required("from", "a time of day")) from = found->clock();
-        if (auto found = members.required("until", "a time of day")) until = found->clock();
-        members.finish();
-        if (!from || !until) return unread_window;
-        return {*from, *until};
-    }
-
-    tariff::charge charge(const cursor& at)
-    {
-        tariff::charge out;
-        object members{at, "a charge"};
-        if (auto found = members.required("line", "a line id")) {
-            out.line = found->text("a line id").value_or("");
+        if (auto found = members.required("charges", "an array of charges")) {
+            found->each("charges",
+                        [&](const cursor& item) { out.charges.push_back(read_charge(item)); });
         }
-        if (auto found = members.optional("title")) {
-            out.title = found->text("what people read").value_or("");
-        }
-        if (auto found = members.required("determinant", "what it is charged on")) {
-            out.on = determinant(*found);
-        }
-        if (auto found = members.required("rate", "a table of prices")) {
-            out.rate = rate(*found);
-        }
-        members.finish();
-        return out;
-    }
-
-    tariff::determinant determinant(const cursor& at)
-    {
-        tariff::determinant out;
-        object members{at, "a determinant"};
-        if (auto found = members.required("bands", "an array of names of bands")) {
-            found->each("names of bands", [&](const cursor& item) {
-                out.bands.push_back(item.text("the name of a band").value_or(""));
+        if (auto found = members.optional("adjustments")) {
+            found->each("adjustments", [&](const cursor& item) {
+                out.adjustments.push_back(read_adjustment(item));
             });
         }
-        if (auto found = members.required("scope", "month")) {
-            static_cast<void>(found->one_of({"month"}, "other scopes are not supported"));
+        if (auto found = members.required("rounding", "the rules of rounding")) {
+            out.rounding = rounding(*found);
         }
         members.finish();
         return out;
     }
 
-    tariff::rate_table rate(const cursor& at)
+    static tariff::rounding_rules rounding(const cursor& at)
     {
-        tariff::rate_table out = tariff::rate_table::flat({});
-        object members{at, "a table of prices"};
-        std::optional<std::size_t> mode;
-        if (auto found = members.required("mode", "flat or graduated")) {
-            mode = found->one_of({"flat", "graduated"}, "other modes are not supported");
-        }
-        // Where the mode cannot be read, what stands there tells which one was meant.
-        auto tiers = mode == 0U ? std::nullopt : members.optional("tiers");
-        const bool graduated = mode == 1U || tiers.has_value();
-        if (!graduated) {
-            auto found = members.required("price", price_expected);
-            if (found) out.tiers.front().each = price_at(*found);
-        } else if (tiers) {
-            out = {tariff::rate_mode::graduated, {}};
-            tiers->each("tiers", [&](const cursor& item) { out.tiers.push_back(tier(item)); });
-        } else {
-            at.fault_below("tiers", "(missing)", "an array of tiers");
-        }
-        members.finish();
-        return out;
-    }
-
-    tariff::tier tier(const cursor& at)
-    {
-        tariff::tier out;
-        object members{at, "a tier"};
-        if (auto found = members.optional("name")) {
-            out.name = found->text("the name of the tier").value_or("");
-        }
-        if (auto found = members.optional("up_to")) {
-            out.up_to = found->exact<energy>(bound_expected);
-        }
-        if (auto found = members.required("price", price_expected)) out.each = price_at(*found);
-        members.finish();
-        return out;
-    }
-
-    static price price_at(const cursor& at)
-    {
-        return at.exact<price>(price_expected).value_or(price{});
-    }
-
-    void rounding(const cursor& at)
-    {
+        tariff::rounding_rules out;
         object members{at, "the rules of rounding"};
         if (auto found = members.required("line", "how lines are rounded")) {
-            rule(*found, money::scale, out_.rounding.line);
+            out.line = read_rule(*found);
         }
+        out.tax = out.line;
+        take(members, "tax", out.tax, read_rule);
         if (auto found = members.required("bill", "how the total of a bill is rounded")) {
-            rule(*found, 0, out_.rounding.bill);
+            out.bill = read_rule(*found);
+        }
+        if (auto found = members.optional("cash")) out.cash = read_rule(*found);
+        if (auto found = members.optional("residue")) {
+            out.residue = static_cast<tariff::residue_policy>(
+                found->one_of({"post", "carry", "last_line"}).value_or(0));
         }
         members.finish();
-    }
-
-    static void rule(const cursor& at, int places_min, tariff::rounding_rule& out)
-    {
-        object members{at, "a rule of rounding"};
-        if (auto found = members.required("places", "a number of decimal places")) {
-            const auto places = found->integer("decimal places", places_min, money::scale);
-            out.places = static_cast<int>(places.value_or(out.places));
-        }
-        if (auto found = members.required("mode", "a mode of rounding")) {
-            out.mode = found->rounding_mode().value_or(out.mode);
-        }
-        members.finish();
+        return out;
     }
 
     // ---- What a fault of `check` may be a consequence of --------------------------------------
@@ -247,17 +231,19 @@ private:
 
     std::vector<fault>& faults_;
     std::size_t before_;
+    const zone_finder& zones_;
     tariff::tariff out_;
 };
 
 }  // namespace
 
-result<tariff::tariff, std::vector<fault>> load_tariff(std::string_view text)
+result<tariff::tariff, std::vector<fault>> load_tariff(std::string_view text,
+                                                       const zone_finder& zones)
 {
     std::vector<fault> faults;
     const auto root = parse(text, faults);
     if (!root) return tl::unexpected{std::move(faults)};
-    tariff_reader reader{faults};
+    tariff_reader reader{faults, zones};
     tariff::tariff out = reader.read(*root);
     if (faults.size() >= faults_max) return tl::unexpected{std::move(faults)};
     std::vector<fault> found = tariff::check(out);

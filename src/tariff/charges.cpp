@@ -150,6 +150,10 @@ void rate_charge(meter& quantities, const version_stretch& when, const charge& w
         const bool in_blocks = what.rate.mode != rate_mode::series &&
                                !what.rate.tiers[each.tier].block.is_zero();
         out.unit = each.is_fee || in_blocks ? "x" : on->unit;
+        if (what.rate.mode == rate_mode::select) {
+            const determinant* const by = quantities.find(what.rate.selected_by);
+            if (by != nullptr) out.tier_unit = by->unit;
+        }
         put_quantity(out, priced, each, *on);
         put_price(out, each);
         const auto rounded = round(each.cost, rule);

@@ -181,7 +181,8 @@ std::string title_of(const line& what, language in)
             out += to_word.in(in);
             out += short_text(*what.up_to) + ' ';
         }
-        out += unit_in(what.unit == "x" ? std::string{} : what.unit, in);
+        const std::string& unit = what.tier_unit.empty() ? what.unit : what.tier_unit;
+        out += unit_in(unit == "x" ? std::string{} : unit, in);
         if (out.back() == ' ') out.pop_back();
         out += ')';
     }

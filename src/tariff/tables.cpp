@@ -209,6 +209,9 @@ bool pricing::has_opening() const
     const std::int64_t divided = std::accumulate(before.bands.begin(), before.bands.end(),
                                                  std::int64_t{0});
     if (by_band_ && divided != before.total) {
+        // One price a band does not ask where the tiers stand.
+        const bool matters = divided != 0 || !on_.steps.empty() || table_.mode != rate_mode::flat;
+        if (!matters) return false;
         quantities_.in().note("/openings", "without bands",
                               "what each band of " + on_.name + " had counted");
     }

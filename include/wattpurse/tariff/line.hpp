@@ -49,6 +49,7 @@ struct line {
     wattpurse::tariff::title band_title;
     instant from;              ///< the stretch it is for
     instant until;
+    std::string tier_unit;         ///< of its bounds, where another quantity selects the tier
     std::optional<scalar> above;   ///< lower bound of the tier
     std::optional<scalar> up_to;   ///< upper bound of the tier
     scalar quantity;

@@ -44,6 +44,7 @@ public:
         out["band_title"] = title(of.band_title);
         out["from"] = moment(of.from);
         out["until"] = moment(of.until);
+        out["tier_unit"] = of.tier_unit;
         out["above"] = of.above ? ordered(exact(*of.above)) : ordered(nullptr);
         out["up_to"] = of.up_to ? ordered(exact(*of.up_to)) : ordered(nullptr);
         out["quantity"] = exact(of.quantity);

@@ -346,12 +346,12 @@ void against_python(report& out)
     add("tariff.bands_tiers.vs_numpy_int64", "numpy, int64 reduceat, 50 meters", numpy);
     add("tariff.vs_python_decimal", "a loop of Python's decimal, one meter", decimal);
     // Itemised bills, each line explained, against the same loop, which explains nothing.
-    constexpr std::size_t bill_meters = 20;
+    constexpr std::size_t bill_meters = 1'000;
     std::size_t bytes = 0;
     const double begin = thread_ns();
     for (std::size_t meter = 0; meter < bill_meters; ++meter) {
         for (std::size_t month = 0; month < 12; ++month) {
-            const auto bill = by.itemised(data.view(), meter, month);
+            const auto bill = by.itemised(data.view(), meter % peer_meters, month);
             require(bill.has_value(), "a meter cannot be itemised");
             bytes += bill->lines.capacity() * sizeof(tariff::line);
             for (const tariff::line& each : bill->lines) {

@@ -23,6 +23,30 @@ tl::unexpected<std::string> trouble(const account_id& account, std::string what)
 /// same, as long as meters keep it.
 constexpr duration boundary_patience = std::chrono::hours{24};
 
+/// One row for each register between two readings.
+tariff::consumption rows_of_parts(const std::vector<usage::series::metered>& parts)
+{
+    tariff::consumption out;
+    out.meters.clear();
+    for (const auto& part : parts) {
+        const std::string name{part.meter.view()};
+        auto known = std::find(out.meters.begin(), out.meters.end(), name);
+        if (known == out.meters.end()) known = out.meters.insert(known, name);
+        for (std::size_t i = 0; i < tariff_count; ++i) {
+            if (part.used[i].is_zero()) continue;
+            tariff::consumption_row row;
+            row.from = part.from;
+            row.until = part.until;
+            row.register_index = static_cast<std::int8_t>(i);
+            row.meter = static_cast<std::uint16_t>(known - out.meters.begin());
+            row.quantity = part.used[i].value();
+            out.rows.push_back(row);
+        }
+    }
+    if (out.meters.empty()) out.meters = {"main"};
+    return out;
+}
+
 std::string text_of(const period_id& period) { return std::string{period.view()}; }
 
 std::string subject_of(const period_id& period, std::string_view line)
@@ -41,6 +65,7 @@ billing::billing(const site& where, tariff::tariff price_list)
                           counted.scope == tariff::scope::two_months;
         }
     }
+    divides_ = tariff::divides_periods(tariff_);
 }
 
 usage::limits billing::limits() const
@@ -237,7 +262,12 @@ tariff::consumption billing::consumption_in(const account_id& account, const per
     const auto rows_of = [&](instant from, instant until, const tariff_energy& energies) {
         return tariff::consumption_of({account, book.period, from, until, energies});
     };
-    tariff::consumption out = rows_of(book.from, book.series.last_good(), used);
+    tariff::consumption out;
+    if (divides_) {
+        out = rows_of_parts(book.series.parts());
+    } else {
+        out = rows_of(book.from, book.series.last_good(), used);
+    }
     out.service_from = begun_.at(account);
     if (!looks_back_) return out;
     // A ladder by the year runs through the periods before.

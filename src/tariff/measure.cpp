@@ -15,17 +15,6 @@ namespace {
 
 constexpr std::int64_t quantity_unit = 10'000;
 
-channel channel_of(source of)
-{
-    switch (of) {
-        case source::export_: return channel::export_;
-        case source::reactive: return channel::reactive;
-        case source::purchase: return channel::purchase;
-        case source::demand_reading: return channel::demand;
-        default: return channel::import;
-    }
-}
-
 template <class Parts>
 std::vector<bool> chosen(const std::vector<std::string>& names, const Parts& parts)
 {
@@ -55,7 +44,7 @@ meter::meter(rating& in, const version& by, const std::vector<instant>& versions
 void meter::resolve(const determinant& what)
 {
     resolved_filter out;
-    out.counts = channel_of(what.of);
+    out.counts = channel_of(what.of).value_or(channel::import);
     out.bands = chosen(what.where.bands, in_.by.bands);
     out.seasons = chosen(what.where.seasons, by_.calendar.seasons);
     out.days = chosen(what.where.days, by_.calendar.days);

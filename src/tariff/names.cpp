@@ -191,6 +191,18 @@ std::size_t version_at(const tariff& which, civil_day day) noexcept
     return out;
 }
 
+bool divides_periods(const tariff& which) noexcept
+{
+    return which.versions.size() > 1 ||
+           std::any_of(which.versions.begin(), which.versions.end(), [](const version& each) {
+               return std::any_of(each.determinants.begin(), each.determinants.end(),
+                                  [](const determinant& on) {
+                                      return !on.where.seasons.empty() ||
+                                             !on.where.days.empty() || on.scope == scope::day;
+                                  });
+           });
+}
+
 consumption consumption_of(const period_usage& used)
 {
     consumption out;

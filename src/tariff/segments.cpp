@@ -17,6 +17,19 @@
 
 namespace wattpurse::tariff {
 
+std::optional<channel> channel_of(source of)
+{
+    switch (of) {
+        case source::import:
+        case source::demand: return channel::import;
+        case source::export_: return channel::export_;
+        case source::reactive: return channel::reactive;
+        case source::purchase: return channel::purchase;
+        case source::demand_reading: return channel::demand;
+        default: return std::nullopt;
+    }
+}
+
 namespace {
 
 std::string path_of(std::size_t row) { return "/rows/" + std::to_string(row); }
@@ -60,20 +73,6 @@ struct divisions {
     bool days = false;
     std::array<bool, channel_count> bands{};  ///< by channel
 };
-
-/// The channel whose rows a source counts, if it does.
-std::optional<channel> channel_of(source of)
-{
-    switch (of) {
-        case source::import:
-        case source::demand: return channel::import;
-        case source::export_: return channel::export_;
-        case source::reactive: return channel::reactive;
-        case source::purchase: return channel::purchase;
-        case source::demand_reading: return channel::demand;
-        default: return std::nullopt;
-    }
-}
 
 bool is_priced_by_band(const version& by, const determinant& what)
 {

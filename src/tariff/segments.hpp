@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include <wattpurse/tariff/timetable.hpp>
@@ -23,6 +24,9 @@ struct segment {
     std::uint16_t meter = 0;
     channel what = channel::import;
 };
+
+/// The channel whose rows a source counts, if it does.
+[[nodiscard]] std::optional<channel> channel_of(source of);
 
 /// The rows of `in` as one version of the tariff sees them, in the order of time. Rows that are
 /// not charged, that begin at or after `through`, or end before anything counts are left out.

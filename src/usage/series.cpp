@@ -124,6 +124,7 @@ void series::fold_from(std::size_t position)
 {
     if (position + 1 == readings_.size()) return fold(position);  // the newest: go on from here
     meters_.clear();
+    parts_.clear();
     anchored_ = false;
     last_good_ = from_;
     for (std::size_t i = 0; i < readings_.size(); ++i) fold(i);
@@ -177,6 +178,10 @@ void series::advance(meter_state& state, reading& next, note& beside)
         }
         if (elapsed == duration::zero()) return;  // a more trusted reading stands for the moment
         if (state.counts && !add(state.used, moved_by.used)) state.overflow = true;
+        if (state.counts) {
+            parts_.push_back(
+                {next.meter, state.last->effective_at, next.effective_at, moved_by.used});
+        }
         state.last = next;
     }
     if (state.counts) last_good_ = std::max(last_good_, next.effective_at);
@@ -226,6 +231,11 @@ result<tariff_energy> series::used() const
         if (each.overflow || !add(sum, each.used)) return fail(errc::overflow);
     }
     return sum;
+}
+
+std::vector<series::metered> series::parts() const
+{
+    return is_anchored() ? parts_ : std::vector<metered>{};
 }
 
 instant series::last_good() const noexcept

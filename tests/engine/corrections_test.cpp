@@ -2,6 +2,7 @@
 // A bill that is closed does not change: what it should have said is posted in the open period,
 // under its name. And tiers by the year run through the months.
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -128,6 +129,29 @@ TEST_CASE("what a closed bill should have said is posted in the open period and 
     }
 }
 
+TEST_CASE("prices that change within the month are each paid for what was used under them")
+{
+    auto by = tariff::examples::zhejiang();
+    by.versions[0].split = tariff::interval_split::pro_rata;
+    by.versions.push_back(by.versions[0]);
+    by.versions[1].name = "2026-01-16";
+    by.versions[1].from = tariff::parse_day("2026-01-16").value();
+    by.versions[1].charges[0].rate =
+        tariff::examples::by_band({{"peak", "0.6"}, {"valley", "0.3"}});
+    house home{by};
+    home.book("2026-01-16T00:02", {take("2026-01-01T00:00", 0, 0),
+                                   take("2026-01-16T00:00", 100, 50)});
+    CHECK(home.take_told() ==
+          lines{"2026-01/energy.peak -56.800000", "2026-01/energy.valley -14.400000"});
+    home.book("2026-02-01T00:02", {take("2026-02-01T00:00", 200, 50)});
+    // 150 kWh are used up of the 230: the ladder runs on over the change.
+    CHECK(home.take_told() ==
+          lines{"2026-01/energy.peak@2 -60.000000", "2026-01/tier.2@2 -1.000000",
+                "2026-01/rounding 0.000000"});
+    REQUIRE(home.bills.size() == 1);
+    CHECK(to_string(home.bills[0].charged) == "132.200000 CNY");
+}
+
 TEST_CASE("a ladder by the year runs through the months, also after a restart and a correction")
 {
     auto by = tariff::examples::zhejiang();
@@ -154,4 +178,30 @@ TEST_CASE("a ladder by the year runs through the months, also after a restart an
         if (first_balance.empty()) first_balance = balance;
         CHECK(balance == first_balance);
     }
+}
+
+TEST_CASE("a tariff that registers do not suffice for is refused before anything is booked")
+{
+    const auto why_not = [](const std::function<void(tariff::tariff&)>& change) {
+        auto by = tariff::examples::zhejiang();
+        change(by);
+        sim::world around{four_days()};
+        port::memory_store store;
+        engine::system centre{around.site(), by, strict(around), store};
+        const auto started = centre.start(around.now());
+        return started ? std::string{} : started.error();
+    };
+    CHECK(why_not([](auto&) {}) == "");
+    CHECK(why_not([](auto& by) { by.bands[0].register_index.reset(); }) ==
+          "the tariff's band peak has no register");
+    CHECK(why_not([](auto& by) {
+              tariff::determinant kw;
+              kw.name = "kw";
+              kw.of = tariff::source::demand;
+              by.versions[0].determinants.push_back(kw);
+          }) == "the tariff's kw needs demand, which the engine does not have");
+    CHECK(why_not([](auto& by) {
+              by.versions.push_back(by.versions[0]);
+              by.versions[1].from = tariff::parse_day("2026-01-30").value();
+          }).find("interval_split pro_rata") != std::string::npos);
 }

@@ -110,6 +110,7 @@ private:
     std::map<account_id, account_periods> accounts_;
     std::vector<wattpurse::bill> resting_;  ///< of months that rest, for ladders by the year
     bool looks_back_ = false;               ///< the tariff counts over more than a period
+    bool divides_ = false;                  ///< and prices may change within one
     std::vector<reading> conflicts_;  ///< since the last booking
     std::vector<reading> too_old_;    ///< since the last booking
     std::vector<event> missing_;      ///< boundaries found missing since the last booking

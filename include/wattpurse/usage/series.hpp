@@ -72,6 +72,18 @@ public:
     /// kWh per tariff register since the period began. Error: `overflow`.
     [[nodiscard]] result<tariff_energy> used() const;
 
+    /// What was used from one accepted reading of a meter to the next.
+    struct metered {
+        meter_id meter;
+        instant from;
+        instant until;
+        tariff_energy used{};
+    };
+
+    /// The parts that `used` is the sum of: where prices change within the period, it matters when
+    /// energy was used.
+    [[nodiscard]] std::vector<metered> parts() const;
+
     /// The latest moment whose reading is part of `used`; `from` where there is none.
     [[nodiscard]] instant last_good() const noexcept;
 
@@ -121,6 +133,7 @@ private:
     std::vector<reading> readings_;
     std::vector<note> notes_;             ///< one for each of `readings_`
     std::vector<meter_state> meters_;
+    std::vector<metered> parts_;
     bool anchored_ = false;               ///< an accepted reading stands at exactly `from_`
     instant last_good_;
     std::size_t changed_from_ = 0;        ///< everything before this was taken as it is

@@ -308,6 +308,13 @@ void name_lines(batch::plan& whole, const std::vector<rated>& nothing)
 std::vector<fault> plan_batch(batch::plan& into)
 {
     std::vector<fault> faults;
+    constexpr std::size_t intervals_max = 5'400'000;  // ten years of minutes
+    if (into.intervals > intervals_max || into.step > std::chrono::days{1} ||
+        !is_moment(into.from)) {
+        faults.push_back({"/intervals", std::to_string(into.intervals),
+                          "at most ten years of minutes, in steps of a day or less"});
+        return faults;
+    }
     if (into.step <= duration::zero() || into.periods.empty()) {
         faults.push_back({into.periods.empty() ? "/periods" : "/step", "none",
                           "at least one period, and a step above zero"});

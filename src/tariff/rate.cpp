@@ -104,7 +104,7 @@ result<rated, std::vector<fault>> rate(const tariff& by, const consumption& used
 {
     rating in{by, used, over, through};
     if (over.from >= over.until) {
-        in.note("/period", in.shown(over.from) + " to " + in.shown(over.until),
+        in.note("/period", std::string{over.id.view()},
                 "an end after its beginning");
     } else if (by.versions.empty()) {
         in.note("/versions", "an empty array", "a tariff that has passed check");

@@ -22,6 +22,20 @@ struct stretch {
     [[nodiscard]] bool is_empty() const noexcept { return from >= until; }
 };
 
+/// Moments that a calendar can say, and the longest stretch it is laid out over.
+inline constexpr instant earliest{std::chrono::sys_days{std::chrono::year{0} / 1 / 2}};
+inline constexpr instant latest{std::chrono::sys_days{std::chrono::year{9999} / 12 / 30}};
+inline constexpr duration longest = std::chrono::days{3'700};
+
+[[nodiscard]] constexpr bool is_moment(instant at) noexcept
+{
+    return at >= earliest && at <= latest;
+}
+[[nodiscard]] constexpr bool is_stretch(instant from, instant until) noexcept
+{
+    return is_moment(from) && is_moment(until) && until - from <= longest;
+}
+
 /// More faults than this tell nothing new.
 inline constexpr std::size_t rating_faults_max = 100;
 

@@ -351,6 +351,26 @@ private:
     std::map<std::pair<std::uint16_t, channel>, std::array<end, tariff_count + 1>> ends_;
 };
 
+void check_moments(rating& in)
+{
+    const char* const expected = "years 0 to 9999, and at most ten years at once";
+    if (!is_stretch(in.over.from, in.over.until)) {
+        in.note("/period", std::string{in.over.id.view()}, expected);
+    }
+    for (std::size_t i = 0; i < in.used.rows.size(); ++i) {
+        const consumption_row& row = in.used.rows[i];
+        if (!is_stretch(row.from, row.until)) in.note(path_of(i), "out of range", expected);
+    }
+    for (const auto& service : {in.used.service_from, in.used.service_until}) {
+        if (service && !is_moment(*service)) in.note("/service", "out of range", expected);
+    }
+    for (const price_series& each : in.used.prices) {
+        if (!is_moment(each.from) || each.step > longest) {
+            in.note("/prices/" + each.name, "out of range", expected);
+        }
+    }
+}
+
 void check_row(rating& in, const consumption_row& row, std::size_t index)
 {
     if (row.quantity.is_negative()) {
@@ -375,6 +395,8 @@ void check_row(rating& in, const consumption_row& row, std::size_t index)
 
 void check_rows(rating& in)
 {
+    check_moments(in);
+    if (!in.faults.empty()) return;
     for (std::size_t i = 0; i < in.used.rows.size(); ++i) check_row(in, in.used.rows[i], i);
     if (!in.faults.empty()) return;
     overlap_finder overlaps{in};

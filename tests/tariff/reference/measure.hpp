@@ -299,7 +299,8 @@ private:
     {
         if (which.proration == proration::whole) {
             const instant last = from < through_ ? std::min(upto, through_) : upto;
-            return attribute_at(which.attribute, last - duration{1});
+            // Of an empty window it is the value at its moment.
+            return attribute_at(which.attribute, last > from ? last - duration{1} : from);
         }
         exact sum = 0;
         int count = 0;

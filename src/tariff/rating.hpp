@@ -23,17 +23,17 @@ struct stretch {
 };
 
 /// Moments that a calendar can say, and the longest stretch it is laid out over.
-inline constexpr instant earliest{std::chrono::sys_days{std::chrono::year{0} / 1 / 2}};
-inline constexpr instant latest{std::chrono::sys_days{std::chrono::year{9999} / 12 / 30}};
-inline constexpr duration longest = std::chrono::days{3'700};
+inline constexpr instant calendar_first{std::chrono::sys_days{std::chrono::year{0} / 1 / 2}};
+inline constexpr instant calendar_last{std::chrono::sys_days{std::chrono::year{9999} / 12 / 30}};
+inline constexpr duration stretch_max = std::chrono::days{3'700};
 
 [[nodiscard]] constexpr bool is_moment(instant at) noexcept
 {
-    return at >= earliest && at <= latest;
+    return at >= calendar_first && at <= calendar_last;
 }
 [[nodiscard]] constexpr bool is_stretch(instant from, instant until) noexcept
 {
-    return is_moment(from) && is_moment(until) && until - from <= longest;
+    return is_moment(from) && is_moment(until) && until - from <= stretch_max;
 }
 
 /// More faults than this tell nothing new.

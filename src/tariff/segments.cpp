@@ -365,7 +365,7 @@ void check_moments(rating& in)
         if (service && !is_moment(*service)) in.note("/service", "out of range", expected);
     }
     for (const price_series& each : in.used.prices) {
-        if (!is_moment(each.from) || each.step > longest) {
+        if (!is_moment(each.from) || each.step > stretch_max) {
             in.note("/prices/" + each.name, "out of range", expected);
         }
     }

@@ -122,14 +122,13 @@ public:
         return out;
     }
 
-    /// Openings of a determinant whose window is [from, end).
+    /// Openings of a determinant whose window is [from, end); one of nothing is none.
     std::vector<opening> openings(const determinant& which, instant from, instant end) const
     {
         std::vector<opening> out;
         for (const opening& each : used_.openings) {
-            if (each.determinant == which.name && from <= over_.from && over_.from < end) {
-                out.push_back(each);
-            }
+            const bool counts = each.determinant == which.name && !each.quantity.is_zero();
+            if (counts && from <= over_.from && over_.from < end) out.push_back(each);
         }
         return out;
     }

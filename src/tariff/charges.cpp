@@ -110,12 +110,12 @@ void price_all(pricing& into, meter& quantities, const version_stretch& when,
         if (begun_before || (is_measured && window.from >= in.through)) continue;
         const bool by_itself = on.of == source::months && on.proration != proration::whole;
         if (by_itself) {
-            if (!own.is_empty()) into.add_whole(own, 1, 1);
+            if (!own.is_empty()) into.add_whole(own, own, 1, 1);
         } else if (when.is_only) {
-            into.add_whole(all, 1, 1);
+            into.add_whole(window, all, 1, 1);
         } else {
-            into.add_whole(all, all_days_in(in, own), std::max<std::int64_t>(
-                                                          1, all_days_in(in, in_period)));
+            into.add_whole(window, all, all_days_in(in, own),
+                           std::max<std::int64_t>(1, all_days_in(in, in_period)));
         }
     }
 }

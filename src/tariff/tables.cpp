@@ -218,11 +218,11 @@ bool pricing::has_opening() const
     return !before.is_zero();
 }
 
-void pricing::add_whole(stretch window, std::int64_t part, std::int64_t whole)
+void pricing::add_whole(stretch window, stretch measured, std::int64_t part, std::int64_t whole)
 {
     share_part_ = part;
     share_whole_ = whole;
-    price(quantities_.value(on_, window, by_band_), bounds_in(window), false);
+    price(quantities_.value(on_, measured, by_band_), bounds_in(window), false);
 }
 
 void pricing::price(const measured& value, const std::vector<std::int64_t>& bounds, bool negative)

@@ -34,8 +34,9 @@ public:
     /// What `window` costs beyond what it had cost before `part` of it: for determinants that add
     /// up over time.
     void add_difference(stretch window, stretch part);
-    /// What the window costs, times part / whole days: for all others.
-    void add_whole(stretch window, std::int64_t part, std::int64_t whole);
+    /// What was measured over `measured` costs, times part / whole days: for all others. Bounds
+    /// are those of the window it belongs to.
+    void add_whole(stretch window, stretch measured, std::int64_t part, std::int64_t whole);
 
     /// In the order of the bill; those of nothing too.
     [[nodiscard]] const std::vector<part>& parts() const noexcept { return parts_; }

@@ -102,8 +102,10 @@ private:
     [[nodiscard]] bool plan_constant(const charge& what, const determinant& on,
                                      planned_period& out)
     {
-        if (on.proration == proration::catch_up || what.rate.mode == rate_mode::series ||
-            what.rate.mode == rate_mode::select) {
+        const bool needs_more = !on.steps.empty() || !(what.rate.bounds == bounds_rule{});
+        const bool is_priced_by_more = what.rate.mode == rate_mode::series ||
+                                       what.rate.mode == rate_mode::select;
+        if (needs_more || is_priced_by_more || on.proration == proration::catch_up) {
             return false;
         }
         while (out.lines.size() < nothing_.lines.size() &&
@@ -133,9 +135,11 @@ private:
         if (index_ == 0) return whole_.from == over_.from;
         const period& before = whole_.periods[index_ - 1];
         const rating earlier{whole_.by, whole_.common, before, before.until};
+        const version& by_before =
+            whole_.by.versions[version_at(whole_.by, whole_.by.zone.day_at(before.from))];
         out.goes_on = true;
-        return before.until == over_.from && scope_start(on, earlier) == start &&
-               whole_.parts[index_ - 1].is_planned;
+        return &by_before == &by_ && before.until == over_.from &&
+               scope_start(on, earlier) == start && whole_.parts[index_ - 1].is_planned;
     }
 
     void plan_flat(const charge& what, const planned_quantity& counted, planned_period& out)

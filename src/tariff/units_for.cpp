@@ -59,7 +59,8 @@ public:
                      "a band that has a register, or comes in the rest of the period");
             }
         }
-        if (profile_.at < over_.from || through_ > over_.until) {
+        const bool is_inside = profile_.at >= over_.from && profile_.at < over_.until;
+        if (!is_inside || through_ > over_.until) {
             note("/profile/at", "outside the period", "a moment before its end");
         }
         if (!faults_.empty()) return std::move(faults_);
@@ -314,7 +315,15 @@ private:
             const auto there = look(next);
             if (!there || there->cost > funds_) return next;
             // Rounding pauses for long where prices are low: leap while it is safe to.
-            if (there->cost <= funds_ - waver) next = last_that(next, is_safe);
+            if (there->cost <= funds_ - waver) {
+                next = last_that(next, is_safe);
+                continue;
+            }
+            const auto is_same = [&](std::int64_t steps) {  // free energy, or a cap
+                const auto same = look(steps);
+                return steps <= end && same && same->cost == there->cost;
+            };
+            next = last_that(next, is_same);
         }
         return std::nullopt;
     }

@@ -166,6 +166,30 @@ TEST_CASE("what has no plan is rated one by one, and comes out the same")
     same_as_rating(with_demand, months(1), false);
 }
 
+TEST_CASE("fees that depend on energy, and ladders over a change of prices, have no plan")
+{
+    auto by = zhejiang();
+    determinant fee;
+    fee.name = "fee";
+    fee.of = source::one;
+    wattpurse::tariff::step only;
+    only.does = wattpurse::tariff::step::kind::only_if;
+    only.with.determinant = "energy";
+    only.limit = of("50");
+    fee.steps = {only};
+    by.versions[0].determinants.push_back(fee);
+    by.versions[0].charges.push_back(charge_on("fee", "fee", rate_table::flat(price_of("7"))));
+    same_as_rating(by, months(1), false);
+    auto changed = zhejiang();
+    changed.versions[0].determinants[0].scope = scope::year;
+    changed.versions.push_back(changed.versions[0]);
+    changed.versions[0].name = "before";
+    changed.versions[1].from = parse_day("2026-02-01").value();
+    changed.versions[1].charges.erase(changed.versions[1].charges.begin());
+    changed.versions[1].charges[0].rate.tiers[1].each = price_of("0.07");
+    same_as_rating(changed, months(2), false);
+}
+
 TEST_CASE("what does not fit is said")
 {
     const auto all = months(1);

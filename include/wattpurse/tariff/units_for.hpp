@@ -32,6 +32,10 @@ struct units {
 /// with the quantity (volume tables) that is the first crossing: the purse is empty there, and
 /// what more energy would cost does not matter.
 ///
+/// Not yet right where cost can fall between two tiers: a negative price or a credit on energy that
+/// is bought, or steps that bend one of several charges. A chronological table is looked at for
+/// 200,000 steps of the profile at most.
+///
 /// Faults as `rate`, and: `what` is negative or of another currency, a profile without steps, a
 /// band that is none of the tariff's.
 [[nodiscard]] result<units, std::vector<fault>>

@@ -24,6 +24,7 @@ struct checking {
 
     void note(std::string path, std::string value, std::string expected) const
     {
+        if (faults.size() >= parts_max) return;  // more of them tell nothing new
         faults.push_back({at + std::move(path), std::move(value), std::move(expected)});
     }
 };

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -12,9 +14,12 @@ using adapter::json::load_account;
 
 namespace {
 
-std::vector<std::string> faults_in(const std::string& members)
+using texts = std::vector<std::string>;
+
+/// The faults of an account with these members, one a string; empty where it loads.
+texts faults_in(const std::string& members)
 {
-    std::vector<std::string> out;
+    texts out;
     const auto loaded =
         load_account("{\"format\": \"wattpurse-account/1\", " + members + "}", china_zone);
     if (loaded) return out;
@@ -51,18 +56,113 @@ TEST_CASE("an account says all that a tariff may ask of it")
     CHECK(loaded->prices[0].step == std::chrono::hours{1});
     CHECK(to_string(loaded->prices[0].prices[1]) == "-0.02000000");
     CHECK(loaded->events[0].name == "heat");
-    CHECK(loaded->meters == std::vector<std::string>{"main", "pump"});
+    CHECK(loaded->meters == texts{"main", "pump"});
     CHECK(loaded->service_from == parse_iso8601("2026-01-05T00:00:00+08:00").value());
     CHECK(to_string(loaded->carried) == "-0.004000");
 }
 
-TEST_CASE("what an account cannot mean is said, all of it")
+TEST_CASE("an account that says nothing has one meter, and is served for ever")
 {
-    CHECK(faults_in("\"attributes\": [{ \"name\": \"persons\", \"value\": 5 }]").size() == 1);
-    CHECK(faults_in("\"events\": [{ \"name\": \"heat\", \"day\": \"14 July\" }]").size() == 1);
-    CHECK(faults_in(R"("past": [{ "determinant": "kw", "month": "03", "value": "1" }])") ==
-          std::vector<std::string>{"/past/0/month: \"03\" (expected a month, as \"2026-03\")"});
+    const auto loaded = load_account(R"({"format": "wattpurse-account/1"})", china_zone);
+    REQUIRE(loaded.has_value());
+    CHECK(*loaded == tariff::consumption{});
+    CHECK(loaded->meters == texts{"main"});
+}
+
+TEST_CASE("a day begins when it does in the zone of the tariff")
+{
+    const auto zone = tariff::civil_zone::of(
+        "Europe/London", std::chrono::minutes{0},
+        {{parse_iso8601("2026-03-29T01:00:00Z").value(), std::chrono::minutes{60}}});
+    REQUIRE(zone.has_value());
+    const auto loaded = load_account(
+        R"({"format": "wattpurse-account/1", "service_from": "2026-03-29",
+            "service_until": "2026-03-30"})", *zone);
+    REQUIRE(loaded.has_value());
+    CHECK(loaded->service_from == parse_iso8601("2026-03-29T00:00:00Z").value());
+    CHECK(loaded->service_until == parse_iso8601("2026-03-29T23:00:00Z").value());
+}
+
+TEST_CASE("each fault of an account has its place, its value and what was expected")
+{
+    CHECK(faults_in(R"("attributes": [{"name": "persons", "value": 5}])") ==
+          texts{"/attributes/0/value: 5 (expected a value, as a string: \"5\" (a JSON number would "
+                "pass through a binary fraction))"});
+    CHECK(faults_in(R"("attributes": [{"name": "", "value": "5"}, {"value": "5"}])") ==
+          texts{"/attributes/0/name: \"\" (expected the name of an attribute, as a string that is "
+                "not empty)",
+                "/attributes/1/name: (missing) (expected the name of an attribute)"});
+    CHECK(faults_in(R"("openings": [{"determinant": "e", "quantity": "1.00001"}])") ==
+          texts{"/openings/0/quantity: \"1.00001\" (expected a quantity, with at most 4 decimal "
+                "places)"});
+    CHECK(faults_in(R"("past": [{"determinant": "kw", "month": "03", "value": "1"}])") ==
+          texts{"/past/0/month: \"03\" (expected a month, as \"2026-03\")"});
+    CHECK(faults_in(R"("past": [{"determinant": "kw", "month": "2026-13", "value": "1"}])") ==
+          texts{"/past/0/month: \"2026-13\" (expected a month, as \"2026-03\")"});
+    CHECK(faults_in(R"("credits": [{"of": "x", "earned": "2026-01-01", "expires": "never",
+                                    "quantity": "-1"}])") ==
+          texts{"/credits/0/expires: \"never\" (expected a date such as \"2026-01-31\")",
+                "/credits/0/quantity: \"-1\" (expected kWh or money not below zero)"});
+    CHECK(faults_in(R"("events": [{"name": "heat", "day": "14 July"}])") ==
+          texts{"/events/0/day: \"14 July\" (expected a date such as \"2026-01-31\")"});
+    CHECK(faults_in(R"("events": [{"name": "heat", "day": "2026-02-29"}])").size() == 1);
+    CHECK(faults_in("\"carried\": \"a lot\"") ==
+          texts{"/carried: \"a lot\" (expected an amount, written as digits with at most one point "
+                "and 6 decimal places)"});
+    CHECK(faults_in("\"colour\": \"red\"") ==
+          texts{"/colour: \"red\" (expected no such key: only format, attributes, openings, past, "
+                "credits, prices, events, meters, service_from, service_until and carried are "
+                "supported here)"});
+}
+
+TEST_CASE("a series of prices says when it begins and how long each one holds")
+{
+    const auto prices = [](std::string_view from, std::string_view step, std::string_view value) {
+        return faults_in(R"("prices": [{"name": "spot", "from": )" + std::string{from} +
+                         R"(, "step": )" + std::string{step} + R"(, "values": [)" +
+                         std::string{value} + "]}]");
+    };
+    constexpr std::string_view from = "\"2026-01-01T00:00:00Z\"";
+    CHECK(prices(from, "\"15min\"", "\"0.1\"").empty());
+    CHECK(prices("\"2026-01-01\"", "\"1h\"", "\"0.1\"") ==
+          texts{"/prices/0/from: \"2026-01-01\" (expected a moment, as "
+                "\"2026-01-01T00:00:00+01:00\")"});
+    CHECK(prices(from, "\"an hour\"", "\"0.1\"") ==
+          texts{"/prices/0/step: \"an hour\" (expected the time between prices, as a length of "
+                "time such as \"90s\", \"30min\", \"24h\" or \"3d\")"});
+    CHECK(prices(from, "\"0h\"", "\"0.1\"") ==
+          texts{"/prices/0/step: \"0h\" (expected a length above zero, as \"60min\")"});
+    CHECK(prices(from, "\"1h\"", "\"0.1\", 0.2") ==
+          texts{"/prices/0/values/1: 0.2 (expected a price, as a string: \"0.2\" (a JSON number "
+                "would pass through a binary fraction))"});
+}
+
+TEST_CASE("meters are called differently, and service ends after it has begun")
+{
+    CHECK(faults_in("\"meters\": \"main\"") ==
+          texts{"/meters: \"main\" (expected an array of names of meters)"});
+    CHECK(faults_in("\"meters\": []") ==
+          texts{"/meters: an empty array (expected at least one meter)"});
+    CHECK(faults_in(R"("meters": ["a", "", "", "a"])") ==
+          texts{"/meters/1: \"\" (expected a name, as a string that is not empty)",
+                "/meters/2: \"\" (expected a name, as a string that is not empty)",
+                "/meters/3: \"a\" (expected each meter once)"});
+    CHECK(faults_in(R"("service_from": "2026-06-01", "service_until": "2026-06-01")") ==
+          texts{"/service_until: \"2026-06-01\" (expected a day after service_from)"});
+    CHECK(faults_in(R"("service_until": "2026-06-01")").empty());
+}
+
+TEST_CASE("all faults of an account are told at once")
+{
     CHECK(faults_in(R"("colour": "red", "carried": "a lot", "meters": "main")").size() == 3);
-    CHECK(load_account("{}", china_zone).error().size() == 1);
+    CHECK(faults_in("\"past\": [], \"past\": []") ==
+          texts{"/past: a second \"past\" (expected each key once)"});
+    const auto first = [](std::string_view text) {
+        return to_string(load_account(text, china_zone).error().at(0));
+    };
+    CHECK(first("{}") == "/format: (missing) (expected \"wattpurse-account/1\")");
+    CHECK(first("[]") == "/: an empty array (expected an account, as an object)");
+    CHECK(first(R"({"format": "wattpurse-tariff/2"})") ==
+          "/format: \"wattpurse-tariff/2\" (expected wattpurse-account/1)");
     CHECK(load_account("{", china_zone).error().size() == 1);
 }

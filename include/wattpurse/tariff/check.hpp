@@ -12,8 +12,9 @@ namespace wattpurse::tariff {
 /// Bands, charges, tiers of a charge: more of one kind make no tariff.
 inline constexpr std::size_t parts_max = 1000;
 
-/// Everything that is wrong with a tariff, in the order of its parts; empty where it can be
-/// rated. Paths are those of the tariff's file: `/versions/0/charges/2/rate/tiers/1/up_to`.
+/// Everything that is wrong with a tariff, up to about `parts_max` faults, in the order of its
+/// parts; empty where it can be rated. Paths are those of the tariff's file:
+/// `/versions/0/charges/2/rate/tiers/1/up_to`.
 ///
 /// Checked: names and line ids are there, well formed and not used twice; every name that is
 /// used is defined, and determinants do not go in circles; seasons cover the year once, windows

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <wattpurse/adapter/json/account.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -57,10 +59,8 @@ public:
         list(top, "credits", out_.credits, [](const cursor& at) { return credit(at); });
         list(top, "prices", out_.prices, [](const cursor& at) { return prices(at); });
         list(top, "events", out_.events, [](const cursor& at) { return event(at); });
-        take(top, "meters", out_.meters,
-             [](const cursor& at) { return read_names(at, "names of meters"); });
-        out_.service_from = moment(top, "service_from");
-        out_.service_until = moment(top, "service_until");
+        take(top, "meters", out_.meters, meters);
+        service(top);
         take(top, "carried", out_.carried, [](const cursor& at) {
             return at.exact<tariff::amount>("an amount").value_or(tariff::amount{});
         });
@@ -75,6 +75,28 @@ private:
         if (auto at = top.optional(key)) {
             at->each(key, [&](const cursor& item) { into.push_back(read(item)); });
         }
+    }
+
+    /// Rows say by number which meter they are of, so there is one, and no two are called the same.
+    static std::vector<std::string> meters(const cursor& at)
+    {
+        std::vector<std::string> out = read_names(at, "names of meters");
+        if (at.is(node::kind::array) && out.empty()) at.fault("at least one meter");
+        for (std::size_t i = 0; i < out.size(); ++i) {
+            const auto here = out.begin() + static_cast<std::ptrdiff_t>(i);
+            const bool again = !out[i].empty() && std::find(out.begin(), here, out[i]) != here;
+            if (again) at.item(i).fault("each meter once");
+        }
+        return out;
+    }
+
+    void service(object& top)
+    {
+        out_.service_from = moment(top, "service_from");
+        out_.service_until = moment(top, "service_until");
+        const bool in_order = !out_.service_from || !out_.service_until ||
+                              *out_.service_from < *out_.service_until;
+        if (!in_order) top.optional("service_until")->fault("a day after service_from");
     }
 
     /// A day as the instant it begins.
@@ -150,8 +172,9 @@ private:
             }
         }
         if (auto found = members.required("step", "a length of time")) {
-            out.step = found->length("a length of time").value_or(duration{});
-            if (out.step <= duration::zero()) found->fault("a length above zero, as \"60min\"");
+            const auto step = found->length("the time between prices");
+            if (step == duration::zero()) found->fault("a length above zero, as \"60min\"");
+            out.step = step.value_or(duration{});
         }
         if (auto found = members.required("values", "an array of prices")) {
             found->each("prices", [&](const cursor& item) {

@@ -112,7 +112,8 @@ std::string bill_text(const tariff::tariff& by, const tariff::period& over,
     out["past"] = past_of(what.past);
     out["estimated"] = what.estimated;
     out["left_out"] = what.left_out;
-    return out.dump(2) + '\n';
+    // A tariff put together in code may have any bytes in its names: a bill is no place to throw.
+    return out.dump(2, ' ', false, ordered::error_handler_t::replace) + '\n';
 }
 
 }  // namespace wattpurse::adapter::json

@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
 #include <wattpurse/model/reading.hpp>
 #include <wattpurse/tariff/check.hpp>
 
+#include "tariff_consequences.hpp"
 #include "tariff_parts.hpp"
 
 namespace wattpurse::adapter::json {
@@ -51,21 +53,27 @@ tariff::rounding_rule read_rule(const cursor& at)
 
 namespace {
 
+constexpr std::string_view first_format = "wattpurse-tariff/1";
+constexpr std::string_view format_advice =
+    "version 1 had its bands and charges at the top; see docs/tariffs.md";
+
 /// Reads one file.
 class tariff_reader {
 public:
     tariff_reader(std::vector<fault>& faults, const zone_finder& zones)
-        : faults_{faults}, before_{faults.size()}, zones_{zones}
+        : faults_{faults}, zones_{zones}
     {
     }
 
-    tariff::tariff read(const node& root)
+    /// Nothing for a file of the first format, which is no file of this one with faults.
+    std::optional<tariff::tariff> read(const node& root)
     {
         object top{cursor{root, "", faults_}, "a tariff"};
         if (auto at = top.required("format", '"' + std::string{tariff_format} + '"')) {
-            static_cast<void>(
-                at->one_of({tariff_format},
-                           "version 1 had its bands and charges at the top; see docs/tariffs.md"));
+            const bool is_old =
+                at->is(node::kind::string) && at->value().text == first_format;
+            static_cast<void>(at->one_of({tariff_format}, is_old ? format_advice : ""));
+            if (is_old) return std::nullopt;
         }
         if (auto at = top.required("name", "the name of the tariff")) {
             out_.name = at->text("the name of the tariff").value_or("");
@@ -80,12 +88,10 @@ public:
             out_.zone = zone(*at);
         }
         if (auto at = top.optional("bands")) {
-            at->each("bands", [this](const cursor& item) { out_.bands.push_back(band(item)); });
+            read_parts(*at, "bands", out_.bands, band);
         }
         if (auto at = top.optional("attributes")) {
-            at->each("attributes", [this](const cursor& item) {
-                out_.attributes.push_back(attribute(item));
-            });
+            read_parts(*at, "attributes", out_.attributes, attribute);
         }
         if (auto at = top.required("versions", "an array of versions")) {
             at->each("versions",
@@ -95,11 +101,8 @@ public:
         return std::move(out_);
     }
 
-    /// Whether something that `check` found is not a consequence of what could not be read.
-    [[nodiscard]] bool is_genuine(const fault& found) const
-    {
-        return !at_or_above(found.path) && !below(found.path);
-    }
+    /// Places that are not in the file and take their value from others.
+    [[nodiscard]] std::vector<std::string> take_implied() { return std::move(implied_); }
 
 private:
     tariff::civil_zone zone(const cursor& at) const
@@ -148,7 +151,7 @@ private:
         return out;
     }
 
-    static tariff::version version(const cursor& at)
+    tariff::version version(const cursor& at)
     {
         tariff::version out;
         object members{at, "a version"};
@@ -162,18 +165,15 @@ private:
                 found->one_of({"refuse", "pro_rata"}).value_or(0));
         }
         if (auto found = members.required("determinants", "an array of determinants")) {
-            found->each("determinants", [&](const cursor& item) {
-                out.determinants.push_back(read_determinant(item));
-            });
+            read_parts(*found, "determinants", out.determinants, read_determinant);
+        } else {
+            out.determinants.emplace_back();  // as where it is no array
         }
         if (auto found = members.required("charges", "an array of charges")) {
-            found->each("charges",
-                        [&](const cursor& item) { out.charges.push_back(read_charge(item)); });
+            read_parts(*found, "charges", out.charges, read_charge);
         }
         if (auto found = members.optional("adjustments")) {
-            found->each("adjustments", [&](const cursor& item) {
-                out.adjustments.push_back(read_adjustment(item));
-            });
+            read_parts(*found, "adjustments", out.adjustments, read_adjustment);
         }
         if (auto found = members.required("rounding", "the rules of rounding")) {
             out.rounding = rounding(*found);
@@ -182,15 +182,19 @@ private:
         return out;
     }
 
-    static tariff::rounding_rules rounding(const cursor& at)
+    tariff::rounding_rules rounding(const cursor& at)
     {
         tariff::rounding_rules out;
         object members{at, "the rules of rounding"};
         if (auto found = members.required("line", "how lines are rounded")) {
             out.line = read_rule(*found);
         }
-        out.tax = out.line;
-        take(members, "tax", out.tax, read_rule);
+        if (auto found = members.optional("tax")) {
+            out.tax = read_rule(*found);
+        } else {
+            out.tax = out.line;
+            implied_.push_back(at.path() + "/tax");
+        }
         if (auto found = members.required("bill", "how the total of a bill is rounded")) {
             out.bill = read_rule(*found);
         }
@@ -203,36 +207,10 @@ private:
         return out;
     }
 
-    // ---- What a fault of `check` may be a consequence of --------------------------------------
-
-    /// A fault at this path or at one that contains it is known.
-    [[nodiscard]] bool at_or_above(std::string_view path) const
-    {
-        return std::any_of(unread_begin(), faults_.cend(), [path](const fault& known) {
-            return path.starts_with(known.path) &&
-                   (path.size() == known.path.size() || path[known.path.size()] == '/');
-        });
-    }
-
-    /// A fault inside what this path names is known.
-    [[nodiscard]] bool below(std::string_view path) const
-    {
-        return std::any_of(unread_begin(), faults_.cend(), [path](const fault& known) {
-            return known.path.size() > path.size() && known.path.starts_with(path) &&
-                   known.path[path.size()] == '/';
-        });
-    }
-
-    /// Keys that stood twice come before: the first of them was read.
-    [[nodiscard]] std::vector<fault>::const_iterator unread_begin() const
-    {
-        return faults_.cbegin() + static_cast<std::ptrdiff_t>(before_);
-    }
-
     std::vector<fault>& faults_;
-    std::size_t before_;
     const zone_finder& zones_;
     tariff::tariff out_;
+    std::vector<std::string> implied_;
 };
 
 }  // namespace
@@ -243,16 +221,18 @@ result<tariff::tariff, std::vector<fault>> load_tariff(std::string_view text,
     std::vector<fault> faults;
     const auto root = parse(text, faults);
     if (!root) return tl::unexpected{std::move(faults)};
+    const std::size_t before = faults.size();  // keys that stood twice: the first was read
     tariff_reader reader{faults, zones};
-    tariff::tariff out = reader.read(*root);
-    if (faults.size() >= faults_max) return tl::unexpected{std::move(faults)};
-    std::vector<fault> found = tariff::check(out);
-    std::erase_if(found, [&](const fault& each) { return !reader.is_genuine(each); });
-    const std::size_t room = faults_max - std::min(faults.size(), faults_max);
+    std::optional<tariff::tariff> out = reader.read(*root);
+    if (!out || faults.size() >= faults_max) return tl::unexpected{std::move(faults)};
+    std::vector<fault> found = tariff::check(*out);
+    const consequences known{std::span{faults}.subspan(before), reader.take_implied()};
+    std::erase_if(found, [&](const fault& each) { return known.include(each); });
+    const std::size_t room = faults_max - faults.size();
     found.resize(std::min(found.size(), room));
     faults.insert(faults.end(), found.begin(), found.end());
     if (!faults.empty()) return tl::unexpected{std::move(faults)};
-    return out;
+    return std::move(*out);
 }
 
 }  // namespace wattpurse::adapter::json

@@ -7,7 +7,6 @@ namespace wattpurse::adapter::json {
 
 namespace {
 
-
 std::string name_in(object& from, std::string_view what)
 {
     auto at = from.required("name", what);
@@ -151,22 +150,22 @@ tariff::calendar read_calendar(const cursor& at)
     tariff::calendar out;
     object members{at, "a calendar"};
     if (auto found = members.optional("seasons")) {
-        found->each("seasons",
-                    [&](const cursor& item) { out.seasons.push_back(read_season(item)); });
+        read_parts(*found, "seasons", out.seasons, read_season);
     }
     if (auto found = members.optional("days")) {
-        found->each("classes of days",
-                    [&](const cursor& item) { out.days.push_back(read_day_class(item)); });
+        read_parts(*found, "classes of days", out.days, read_day_class);
     }
     if (auto found = members.optional("plans")) {
-        found->each("plans", [&](const cursor& item) { out.plans.push_back(read_plan(item)); });
+        read_parts(*found, "plans", out.plans, read_plan);
     }
     if (auto found = members.optional("rules")) {
-        found->each("rules", [&](const cursor& item) {
-            out.rules.push_back(read_schedule_rule(item));
-        });
+        read_parts(*found, "rules", out.rules, read_schedule_rule);
     }
     members.finish();
+    if (!at.is(node::kind::object)) {  // determinants may name what it would have had
+        out.seasons.emplace_back();
+        out.days.emplace_back();
+    }
     return out;
 }
 

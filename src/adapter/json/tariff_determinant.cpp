@@ -89,7 +89,8 @@ tariff::step read_step(const cursor& at)
         at.fault("an action: scale, add, subtract, at_least, at_most, round, ratchet, bank or "
                  "only_if");
     }
-    if (out.does != kind::round) {
+    const bool is_exact = out.does == kind::bank || out.does == kind::only_if;
+    if (out.does != kind::round && !is_exact) {  // a rule would never be used
         if (auto found = members.optional("round")) out.rounding = read_rule(*found);
     }
     members.finish();
@@ -171,7 +172,7 @@ tariff::determinant read_determinant(const cursor& at)
     }
     if (auto found = members.optional("round")) out.rounding = read_rule(*found);
     if (auto found = members.optional("steps")) {
-        found->each("steps", [&](const cursor& item) { out.steps.push_back(read_step(item)); });
+        read_parts(*found, "steps", out.steps, read_step);
     }
     members.finish();
     return out;

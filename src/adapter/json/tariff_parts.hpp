@@ -30,6 +30,15 @@ namespace wattpurse::adapter::json {
 /// "07-31".
 [[nodiscard]] std::optional<tariff::month_day> read_month_day(const cursor& at);
 
+/// The parts of an array. One that cannot be read has a part without a name, which `check` takes
+/// for whatever else is named.
+template <class Part, class Read>
+void read_parts(const cursor& at, std::string_view what, std::vector<Part>& into, Read read)
+{
+    at.each(what, [&](const cursor& item) { into.push_back(read(item)); });
+    if (!at.is(node::kind::array)) into.emplace_back();
+}
+
 /// A member that may be there, put where `read` makes something of it.
 template <class Value, class Read>
 void take(object& from, std::string_view key, Value& into, Read read)

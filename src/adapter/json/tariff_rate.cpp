@@ -97,7 +97,9 @@ void read_series(object& members, tariff::rate_table& out)
         out.series = found->text("the name of a series of prices").value_or("");
     }
     take(members, "adder", out.adder, read_price);
-    take(members, "factor", out.factor, read_price);
+    if (auto found = members.optional("factor")) {
+        out.factor = found->exact<tariff::unit_price>("a factor").value_or(out.factor);
+    }
     if (auto found = members.optional("settlement")) {
         out.settlement_minutes =
             static_cast<int>(found->integer("minutes of a mean price", 1, 1440).value_or(0));
@@ -162,9 +164,44 @@ tariff::charge read_charge(const cursor& at)
     return out;
 }
 
-tariff::adjustment read_adjustment(const cursor& at)
+namespace {
+
+/// What an adjustment has beside its lines depends on its kind.
+void read_by_kind(object& members, tariff::adjustment& out)
 {
     using tariff::adjustment_kind;
+    if (out.kind == adjustment_kind::bank) {
+        if (auto found = members.optional("keep_months")) {
+            out.keep_months = static_cast<int>(
+                found->integer("months for which it is kept", 1, 1200).value_or(12));
+        }
+        return;
+    }
+    if (auto found = members.required("rate", "a table of prices")) out.rate = read_rate(*found);
+    if (out.kind == adjustment_kind::percent) return;
+    if (auto found = members.required("on", "the name of a determinant")) {
+        out.on = found->text("the name of a determinant").value_or("");
+    }
+}
+
+/// Of a kind that nobody knows: what it has may be right. Without a table it is like a bank, in
+/// which `check` misses none.
+void read_of_no_kind(object& members, tariff::adjustment& out)
+{
+    for (const std::string_view key : {"on", "keep_months"}) {
+        static_cast<void>(members.optional(key));
+    }
+    if (auto found = members.optional("rate")) {
+        out.rate = read_rate(*found);
+    } else {
+        out.kind = tariff::adjustment_kind::bank;
+    }
+}
+
+}  // namespace
+
+tariff::adjustment read_adjustment(const cursor& at)
+{
     tariff::adjustment out;
     object members{at, "an adjustment"};
     if (auto found = members.required("line", "a line id")) {
@@ -175,31 +212,23 @@ tariff::adjustment read_adjustment(const cursor& at)
     if (auto found = members.required("kind", "percent, minimum, maximum or bank")) {
         kind = found->one_of({"percent", "minimum", "maximum", "bank"});
     }
-    out.kind = static_cast<adjustment_kind>(kind.value_or(0));
     if (auto found = members.required("over", "tags, or \"*\" for all")) {
         out.over = read_names(*found, "tags");
     }
-    const bool is_bank = out.kind == adjustment_kind::bank;
-    const bool is_limit = out.kind == adjustment_kind::minimum ||
-                          out.kind == adjustment_kind::maximum;
-    if (is_bank) {
-        if (auto found = members.optional("keep_months")) {
-            out.keep_months = static_cast<int>(
-                found->integer("months for which it is kept", 1, 1200).value_or(12));
-        }
-    } else if (auto found = members.required("rate", "a table of prices")) {
-        out.rate = read_rate(*found);
-    }
-    if (is_limit) {
-        if (auto found = members.required("on", "the name of a determinant")) {
-            out.on = found->text("the name of a determinant").value_or("");
-        }
+    if (kind) {
+        out.kind = static_cast<tariff::adjustment_kind>(*kind);
+        read_by_kind(members, out);
+    } else {
+        read_of_no_kind(members, out);
     }
     if (auto found = members.optional("when")) {
         out.at_close = found->one_of({"always", "close"}).value_or(0) == 1;
     }
     take(members, "tags", out.tags, [](const cursor& found) { return read_names(found, "tags"); });
-    if (auto found = members.optional("round")) out.rounding = read_rule(*found);
+    if (auto found = members.optional("round")) {
+        const auto rule = read_rule(*found);
+        if (kind) out.rounding = rule;  // a bank, which it may be taken for, must not have one
+    }
     members.finish();
     return out;
 }

@@ -50,7 +50,8 @@ using zone_finder = std::function<result<tariff::civil_zone>(std::string_view na
 ///                       "cash": {...}, "residue": "post" } }]        (tax, cash, residue optional)
 ///     }
 ///
-/// `docs/tariffs.md` has an example of every structure, `share/schemas/tariff.json` the grammar.
+/// `docs/tariffs.md` has an example of each structure, `share/schemas/tariff.schema.json` the
+/// grammar.
 /// Prices (at most 8 places), quantities (4) and increments (6) are strings, for a JSON number
 /// would pass through a binary fraction. What is not computed is not accepted: an unknown key is
 /// a fault. Faults are complete: of form, in the order of reading, then those `tariff::check`

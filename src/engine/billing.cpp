@@ -23,6 +23,9 @@ tl::unexpected<std::string> trouble(const account_id& account, std::string what)
 /// same, as long as meters keep it.
 constexpr duration boundary_patience = std::chrono::hours{24};
 
+/// The longest that a determinant counts before it begins anew.
+constexpr duration ladder_length = std::chrono::days{366};
+
 /// One row for each register between two readings.
 tariff::consumption rows_of_parts(const std::vector<usage::series::metered>& parts)
 {
@@ -45,6 +48,18 @@ tariff::consumption rows_of_parts(const std::vector<usage::series::metered>& par
     }
     if (out.meters.empty()) out.meters = {"main"};
     return out;
+}
+
+/// Rows of another period, with its meters.
+void append(const tariff::consumption& from, tariff::consumption& to)
+{
+    for (tariff::consumption_row row : from.rows) {
+        const std::string& name = from.meters[row.meter];
+        auto known = std::find(to.meters.begin(), to.meters.end(), name);
+        if (known == to.meters.end()) known = to.meters.insert(known, name);
+        row.meter = static_cast<std::uint16_t>(known - to.meters.begin());
+        to.rows.push_back(row);
+    }
 }
 
 std::string text_of(const period_id& period) { return std::string{period.view()}; }
@@ -110,8 +125,12 @@ result<void, std::string> billing::load(port::store& from, const port::snapshot&
 {
     std::map<std::string, std::vector<port::booked_line>> booked;  // by period
     for (const auto& [account, begun] : begun_) {
-        // What meters still keep freezes of may be asked for, so it is taken up; older months rest.
-        const instant first = std::max(begun, oldest_open(now));
+        // What meters still keep freezes of may be asked for, so it is taken up; older months rest,
+        // but a ladder by the year goes by what was read in them.
+        const instant open = oldest_open(now);
+        const instant counted =
+            looks_back_ ? start_of_month(open - ladder_length, site_.zone) : open;
+        const instant first = std::max(begun, counted);
         for (instant at = first; at <= now; at = start_of_next_month(at, site_.zone)) {
             period_book& book = period_at(account, at);
             const auto readings = from.readings(account, book.from, book.until);
@@ -136,11 +155,6 @@ result<void, std::string> billing::load(port::store& from, const port::snapshot&
             }
         }
         take_up_corrections(account);
-        for (const auto& done : state.bills) {
-            if (done.account == account && done.until <= start_of_month(first, site_.zone)) {
-                resting_.push_back(done);
-            }
-        }
     }
     return {};
 }
@@ -259,31 +273,19 @@ result<void, std::string> billing::book(instant tick, ledger::journal& books, po
 tariff::consumption billing::consumption_in(const account_id& account, const period_book& book,
                                             const tariff_energy& used) const
 {
-    const auto rows_of = [&](instant from, instant until, const tariff_energy& energies) {
-        return tariff::consumption_of({account, book.period, from, until, energies});
+    // Where it matters when energy was used, as the readings tell it.
+    const auto rows_in = [&](const period_book& of, instant until, const tariff_energy& energies) {
+        if (divides_) return rows_of_parts(of.series.parts());
+        return tariff::consumption_of({account, of.period, of.from, until, energies});
     };
-    tariff::consumption out;
-    if (divides_) {
-        out = rows_of_parts(book.series.parts());
-    } else {
-        out = rows_of(book.from, book.series.last_good(), used);
-    }
+    tariff::consumption out = rows_in(book, book.series.last_good(), used);
     out.service_from = begun_.at(account);
     if (!looks_back_) return out;
     // A ladder by the year runs through the periods before.
-    const auto add = [&](const tariff::consumption& earlier) {
-        out.rows.insert(out.rows.end(), earlier.rows.begin(), earlier.rows.end());
-    };
     for (const auto& [until, before] : accounts_.at(account)) {
         if (until > book.from) break;
-        if (const auto known = before.series.used()) {
-            add(rows_of(before.from, before.until, *known));
-        }
-    }
-    for (const wattpurse::bill& done : resting_) {
-        if (done.account == account && done.until <= book.from) {
-            add(rows_of(done.from, done.until, done.used));
-        }
+        const auto known = before.series.used();
+        if (known) append(rows_in(before, before.until, *known), out);
     }
     return out;
 }

@@ -198,7 +198,8 @@ bool divides_periods(const tariff& which) noexcept
                return std::any_of(each.determinants.begin(), each.determinants.end(),
                                   [](const determinant& on) {
                                       return !on.where.seasons.empty() ||
-                                             !on.where.days.empty() || on.scope == scope::day;
+                                             !on.where.days.empty() || on.scope == scope::day ||
+                                             (on.scope == scope::year && on.anchor.day != 1);
                                   });
            });
 }

@@ -180,6 +180,45 @@ TEST_CASE("a ladder by the year runs through the months, also after a restart an
     }
 }
 
+namespace {
+
+/// Half a year of 60 kWh a month, read on the first and in the middle of each; the freeze of the
+/// middle of January comes late. Gives what was posted.
+std::vector<std::string> half_a_year(const tariff::tariff& by, bool restarts)
+{
+    house home{by};
+    home.book("2026-01-01T00:02", {take("2026-01-01T00:00", 0, 0)});
+    for (int month = 1; month <= 6; ++month) {
+        const auto day = [&](int of_month, const char* number) {
+            return "2026-0" + std::to_string(of_month) + '-' + number + "T00:00";
+        };
+        if (month != 1) home.book(day(month, "16"), {take(day(month, "15"), 60 * month - 40, 0)});
+        home.book(day(month + 1, "01"), {take(day(month + 1, "01"), 60 * month, 0)});
+        if (month == 2) home.book("2026-03-02T00:00", {take("2026-01-15T00:00", 50, 0)});
+        if (restarts) home.take_up();
+    }
+    return home.take_told();
+}
+
+}  // namespace
+
+TEST_CASE("a ladder by the year counts months that rest as they were read, after any restart")
+{
+    auto by = tariff::examples::zhejiang();
+    by.versions[0].determinants[0].scope = tariff::scope::year;
+    by.versions[0].split = tariff::interval_split::pro_rata;
+    const auto plain = half_a_year(by, false);
+    // 240 kWh by the end of April: 10 are above 230, at 0.05 yuan.
+    CHECK(std::count(plain.begin(), plain.end(), "2026-04/tier.2 -0.500000") == 1);
+    CHECK(half_a_year(by, true) == plain);
+    // Of January only its second half counts: where in it energy was used is told by its readings.
+    by.versions[0].calendar.seasons = {{"late", {{{1, 15}, {12, 31}}}}, {"early", {{{1, 1}, {1, 14}}}}};
+    by.versions[0].determinants[0].where.seasons = {"late"};
+    const auto seasonal = half_a_year(by, false);
+    CHECK(seasonal != plain);
+    CHECK(half_a_year(by, true) == seasonal);
+}
+
 TEST_CASE("a tariff that registers do not suffice for is refused before anything is booked")
 {
     const auto why_not = [](const std::function<void(tariff::tariff&)>& change) {
@@ -200,6 +239,10 @@ TEST_CASE("a tariff that registers do not suffice for is refused before anything
               kw.of = tariff::source::demand;
               by.versions[0].determinants.push_back(kw);
           }) == "the tariff's kw needs demand, which the engine does not have");
+    CHECK(why_not([](auto& by) {
+              by.versions[0].determinants[0].scope = tariff::scope::year;
+              by.versions[0].determinants[0].anchor = {6, 15};
+          }).find("interval_split pro_rata") != std::string::npos);
     CHECK(why_not([](auto& by) {
               by.versions.push_back(by.versions[0]);
               by.versions[1].from = tariff::parse_day("2026-01-30").value();

@@ -108,7 +108,6 @@ private:
     tariff::tariff tariff_;
     std::map<account_id, instant> begun_;  ///< first moment of each account
     std::map<account_id, account_periods> accounts_;
-    std::vector<wattpurse::bill> resting_;  ///< of months that rest, for ladders by the year
     bool looks_back_ = false;               ///< the tariff counts over more than a period
     bool divides_ = false;                  ///< and prices may change within one
     std::vector<reading> conflicts_;  ///< since the last booking

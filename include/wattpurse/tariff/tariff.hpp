@@ -64,8 +64,8 @@ struct tariff {
 
 [[nodiscard]] std::string_view to_string(interval_split value) noexcept;
 
-/// Whether it matters when within a period energy was used: prices change with a version, a season
-/// or a class of day, or tiers begin anew each day.
+/// Whether it matters when within a month energy was used: prices change with a version, a season
+/// or a class of day, or tiers begin anew within it.
 [[nodiscard]] bool divides_periods(const tariff& which) noexcept;
 
 /// The index of the version in force on `day`; the first where `day` is before all of them.

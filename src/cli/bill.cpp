@@ -38,8 +38,30 @@ struct options {
     bool json = false;
 };
 
-void print_notes(const tariff::rated& what, const phrases& say)
+/// Times of which no row tells, which are charged as if nothing had been used.
+void print_gaps(const tariff::rated& what, const tariff::civil_zone& zone, const phrases& say)
 {
+    constexpr std::size_t shown_max = 3;
+    const auto moment = [&](instant at) { return iso8601(at, zone.at(at)); };
+    for (std::size_t i = 0; i < what.gaps.size() && i < shown_max; ++i) {
+        const tariff::gap& each = what.gaps[i];
+        std::cout << "  "
+                  << say("no data of {} of meter {} from {} to {}: charged as nothing used",
+                         {to_string(each.what), each.meter, moment(each.from).view(),
+                          moment(each.until).view()})
+                  << '\n';
+    }
+    if (what.gaps.size() > shown_max) {
+        std::cout << "  "
+                  << say("and {} more such times",
+                         {std::to_string(what.gaps.size() - shown_max)})
+                  << '\n';
+    }
+}
+
+void print_notes(const tariff::rated& what, const tariff::civil_zone& zone, const phrases& say)
+{
+    print_gaps(what, zone, say);
     if (what.estimated > 0) {
         std::cout << "  " << say("estimated rows: {}", {std::to_string(what.estimated)}) << '\n';
     }
@@ -72,7 +94,7 @@ void print_bill(const tariff::tariff& by, const made_bill& bill, const phrases& 
     for (const tariff::line& line : bill.what.lines) {
         std::cout << "  " << tariff::explain(line, language_of(say)) << '\n';
     }
-    print_notes(bill.what, say);
+    print_notes(bill.what, by.zone, say);
     print_totals(bill, say);
 }
 

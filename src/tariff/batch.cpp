@@ -14,8 +14,10 @@ namespace wattpurse::tariff {
 
 namespace {
 
-/// Sums of 2^16 intervals below this cannot leave 63 bits; anything above goes the careful way.
-constexpr std::uint64_t plain_bits_max = std::uint64_t{1} << 46U;
+/// Sums of as many intervals as a batch may have cannot leave 63 bits where each is below this;
+/// anything above goes the careful way.
+constexpr std::uint64_t plain_bits_max = std::uint64_t{1} << 40U;
+static_assert(batch_intervals_max < std::int64_t{1} << 23U);
 
 bool is_left_out(std::uint8_t flag)
 {
@@ -241,6 +243,22 @@ std::uint32_t count_in(const std::vector<std::uint32_t>& all, const planned_peri
     return static_cast<std::uint32_t>(last - first);
 }
 
+/// The intervals that are not charged, as times.
+std::vector<gap> gaps_in(const batch::plan& whole, const planned_period& part,
+                         const std::vector<std::uint32_t>& left_out)
+{
+    std::vector<gap> out;
+    for (const std::uint32_t at : left_out) {
+        if (at < part.slices.front().first || at >= part.slices.back().last) continue;
+        const instant from = whole.from + static_cast<std::int64_t>(at) * whole.step;
+        if (out.empty() || out.back().until != from) {
+            out.push_back({channel::import, whole.common.meters.front(), from, from});
+        }
+        out.back().until = from + whole.step;
+    }
+    return out;
+}
+
 /// The rows of one meter, from the beginning of the data to the end of a period.
 consumption rows_of(const batch::plan& whole, std::span<const std::int64_t> values,
                     std::span<const std::uint8_t> qualities, instant until)
@@ -328,9 +346,8 @@ result<rated, std::vector<fault>> batch::itemised(const interval_columns& column
                                                   std::size_t meter, std::size_t index) const
 {
     const plan& whole = *plan_;
-    const std::size_t at = meter * whole.intervals;
-    const bool fits = index < whole.periods.size() &&
-                      at + whole.intervals <= columns.quantities.size() &&
+    const std::size_t meters = columns.quantities.size() / whole.intervals;
+    const bool fits = index < whole.periods.size() && meter < meters &&
                       (columns.qualities.empty() ||
                        columns.qualities.size() == columns.quantities.size());
     if (!fits) {
@@ -339,6 +356,7 @@ result<rated, std::vector<fault>> batch::itemised(const interval_columns& column
              std::to_string(columns.quantities.size()) + " values",
              "a column of " + std::to_string(whole.intervals) + " intervals for each meter"}}};
     }
+    const std::size_t at = meter * whole.intervals;
     const auto qualities = columns.qualities.empty()
                                ? std::span<const std::uint8_t>{}
                                : columns.qualities.subspan(at, whole.intervals);
@@ -351,6 +369,8 @@ result<rated, std::vector<fault>> batch::itemised(const interval_columns& column
         if (out) {
             out->estimated = count_in(room.flags.estimated, whole.parts[index]);
             out->left_out = count_in(room.flags.left_out, whole.parts[index]);
+            const auto left_out = gaps_in(whole, whole.parts[index], room.flags.left_out);
+            out->gaps.insert(out->gaps.end(), left_out.begin(), left_out.end());
         }
         return out;
     }
@@ -410,13 +430,14 @@ result<void, std::vector<fault>> batch::rate_all(const interval_columns& columns
     const plan& whole = *plan_;
     const std::size_t count = whole.periods.size();
     const std::size_t width = amounts.empty() ? 0 : whole.lines.size();
-    const bool fits = columns.quantities.size() == meters * whole.intervals &&
-                      (columns.qualities.empty() ||
-                       columns.qualities.size() == columns.quantities.size()) &&
-                      bills.size() == meters * count && amounts.size() == bills.size() * width;
+    const std::size_t values = columns.quantities.size();
+    const bool fits = values / whole.intervals == meters && values % whole.intervals == 0 &&
+                      (columns.qualities.empty() || columns.qualities.size() == values) &&
+                      bills.size() / count == meters && bills.size() % count == 0 &&
+                      amounts.size() == bills.size() * width;
     if (!fits) {
         return tl::unexpected{std::vector<fault>{
-            {"/columns", std::to_string(columns.quantities.size()) + " values",
+            {"/columns", std::to_string(values) + " values",
              std::to_string(meters) + " meters of " + std::to_string(whole.intervals) +
                  " intervals, and room for their bills"}}};
     }
@@ -424,7 +445,7 @@ result<void, std::vector<fault>> batch::rate_all(const interval_columns& columns
     scratch room;
     for (std::size_t meter = 0; meter < meters; ++meter) {
         const std::size_t at = meter * whole.intervals;
-        const auto values = columns.quantities.subspan(at, whole.intervals);
+        const auto own = columns.quantities.subspan(at, whole.intervals);
         room.flags.find(columns.qualities.empty()
                             ? columns.qualities
                             : columns.qualities.subspan(at, whole.intervals));
@@ -435,7 +456,7 @@ result<void, std::vector<fault>> batch::rate_all(const interval_columns& columns
             bill = {};
             bill.estimated = count_in(room.flags.estimated, whole.parts[i]);
             bill.left_out = count_in(room.flags.left_out, whole.parts[i]);
-            planned = planned && by_plan(whole, whole.parts[i], values, room, bill, into);
+            planned = planned && by_plan(whole, whole.parts[i], own, room, bill, into);
             if (planned) continue;
             auto done = itemised(columns, meter, i);
             auto billed = done ? by_rating(whole, i, std::move(*done), bill, into)

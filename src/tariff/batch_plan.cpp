@@ -247,12 +247,15 @@ public:
     {
         const period& over = whole_.periods[index];
         const std::string path = "/periods/" + std::to_string(index);
+        const bool is_possible = is_stretch(over.from, over.until);
         const instant end =
             whole_.from + static_cast<std::int64_t>(whole_.intervals) * whole_.step;
-        const bool inside = over.from >= whole_.from && over.until <= end && over.from < over.until;
-        const bool on_grid = (over.from - whole_.from) % whole_.step == duration::zero() &&
+        const bool inside = is_possible && over.from >= whole_.from && over.until <= end &&
+                            over.from < over.until;
+        const bool on_grid = inside &&
+                             (over.from - whole_.from) % whole_.step == duration::zero() &&
                              (over.until - whole_.from) % whole_.step == duration::zero();
-        if (!inside || !on_grid) {
+        if (!on_grid) {
             faults_.push_back({path, std::string{over.id.view()},
                                "a period of whole intervals within the grid"});
             return;
@@ -264,19 +267,24 @@ public:
         const bool only_band = by.calendar.plans.empty() && whole_.by.bands.size() == 1;
         for (run& each : runs) {
             if (only_band) each.band = 0;
-            if ((each.until - whole_.from) % whole_.step != duration::zero()) is_on_grid_ = false;
+            if ((each.until - whole_.from) % whole_.step != duration::zero()) is_plannable_ = false;
             add(each, whole_.parts[index].slices);
         }
     }
 
-    [[nodiscard]] bool is_on_grid() const noexcept { return is_on_grid_; }
+    [[nodiscard]] bool is_plannable() const noexcept { return is_plannable_; }
 
 private:
     void add(const run& each, std::vector<slice>& into)
     {
         const cell_of_calendar cell{each.band, each.season, each.day};
         auto found = std::find(whole_.cells.begin(), whole_.cells.end(), cell);
-        if (found == whole_.cells.end() && whole_.cells.size() < cells_max) {
+        if (found == whole_.cells.end()) {
+            if (whole_.cells.size() == cells_max) {
+                faults_.push_back({"/versions", "more than " + std::to_string(cells_max),
+                                   "fewer combinations of band, season and class of day"});
+                return;
+            }
             found = whole_.cells.insert(whole_.cells.end(), cell);
         }
         const auto place = [&](instant at) {
@@ -288,7 +296,7 @@ private:
 
     batch::plan& whole_;
     std::vector<fault>& faults_;
-    bool is_on_grid_ = true;
+    bool is_plannable_ = true;
 };
 
 /// Each period's lines as columns that all periods share.
@@ -312,8 +320,7 @@ void name_lines(batch::plan& whole, const std::vector<rated>& nothing)
 std::vector<fault> plan_batch(batch::plan& into)
 {
     std::vector<fault> faults;
-    constexpr std::size_t intervals_max = 5'400'000;  // ten years of minutes
-    if (into.intervals > intervals_max || into.step > std::chrono::days{1} ||
+    if (into.intervals > static_cast<std::size_t>(batch_intervals_max) || into.step > std::chrono::days{1} ||
         !is_moment(into.from)) {
         faults.push_back({"/intervals", std::to_string(into.intervals),
                           "at most ten years of minutes, in steps of a day or less"});
@@ -339,7 +346,7 @@ std::vector<fault> plan_batch(batch::plan& into)
         auto done = rate(into.by, into.common, into.periods[i]);
         if (!done) return std::move(done.error());
         nothing.push_back(std::move(*done));
-        if (slices.is_on_grid()) {
+        if (slices.is_plannable()) {
             period_planner{into, i, nothing.back()}.plan(into.parts[i]);
         }
         into.is_planned = into.is_planned && into.parts[i].is_planned;

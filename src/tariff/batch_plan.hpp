@@ -12,6 +12,8 @@
 
 namespace wattpurse::tariff {
 
+inline constexpr std::int64_t batch_intervals_max = 5'400'000;  ///< ten years of minutes
+
 /// Intervals in a row that share band, season, class of day and period.
 struct slice {
     std::size_t first = 0;

@@ -123,7 +123,7 @@ measured meter::opening(const determinant& what, bool by_band) const
     if (by_band) out.bands.resize(in_.by.bands.size());
     for (const struct opening& each : in_.used.openings) {
         if (each.determinant != what.name) continue;
-        out.total += each.quantity.mantissa();
+        out.total += each.quantity.mantissa();  // `check_consumption` has seen that it fits
         for (std::size_t i = 0; i < out.bands.size(); ++i) {
             if (in_.by.bands[i].name == each.band) out.bands[i] += each.quantity.mantissa();
         }
@@ -133,12 +133,30 @@ measured meter::opening(const determinant& what, bool by_band) const
 
 measured meter::value(const determinant& what, stretch over, bool by_band)
 {
+    return known(what, over, by_band).value;
+}
+
+/// Several charges and steps may ask for one value: without this, a chain of determinants that
+/// each use the next twice would double its time with every link.
+const meter::known_value& meter::known(const determinant& what, stretch over, bool by_band)
+{
+    const auto index = &what - by_.determinants.data();
+    const std::tuple key{index, over.from, over.until, by_band};
+    const auto found = known_.find(key);
+    if (found != known_.end()) return found->second;
+    return known_.insert_or_assign(key, measure(what, over, by_band)).first->second;
+}
+
+meter::known_value meter::measure(const determinant& what, stretch over, bool by_band)
+{
     if (std::find(open_.begin(), open_.end(), what.name) != open_.end()) {
         in_.note(place_of(what), '"' + what.name + '"', "no determinant that needs itself");
         return {};
     }
     open_.push_back(what.name);
-    measured out = raw(what, over, by_band);
+    known_value done;
+    measured& out = done.value;
+    out = raw(what, over, by_band);
     if (what.rounding) {
         const auto rounded = round_quantity(out.total, out.whole, what.rounding);
         if (!rounded) trouble(place_of(what) + "/round", rounded.error());
@@ -148,13 +166,15 @@ measured meter::value(const determinant& what, stretch over, bool by_band)
         divide_anew(what, before, out);
     }
     for (const step& each : what.steps) {
-        if (each.does == step::kind::ratchet) before_ratchet_.try_emplace(what.name, out.total);
+        if (each.does == step::kind::ratchet && !done.before_ratchet) {
+            done.before_ratchet = out.total;
+        }
         const std::int64_t before = out.total;
         apply(each, what, over, out);
         divide_anew(what, before, out);
     }
     open_.pop_back();
-    return out;
+    return done;
 }
 
 /// The bands keep their proportion whatever the steps make of the total.
@@ -198,23 +218,19 @@ measured meter::raw(const determinant& what, stretch over, bool by_band)
     return {};
 }
 
+/// Nothing here can wrap: `check_consumption` has seen that all there is fits.
 measured meter::energy_of(const determinant& what, stretch over, bool by_band) const
 {
     measured out;
     if (by_band) out.bands.resize(in_.by.bands.size());
     if (over.from <= in_.over.from && !in_.used.openings.empty()) out = opening(what, by_band);
-    int128 total = out.total;
     for (const segment& piece : segments_in(over)) {
         if (!passes(what, piece)) continue;
-        total += piece.quantity;
+        out.total += piece.quantity;
         if (by_band && piece.band >= 0) {
             out.bands[static_cast<std::size_t>(piece.band)] += piece.quantity;
         }
     }
-    // No division can have wrapped where the total fits: no quantity is negative.
-    const bool fits = total <= kernel::mantissa_max;
-    if (!fits) in_.note(place_of(what), "overflow", "numbers that fit");
-    out.total = fits ? static_cast<std::int64_t>(total) : 0;
     return out;
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "exact.hpp"
@@ -78,7 +80,15 @@ private:
         std::vector<bool> meters;
     };
 
+    /// A value, and what it was before ratchets, which later periods look back on.
+    struct known_value {
+        measured value;
+        std::optional<std::int64_t> before_ratchet;
+    };
+
     void resolve(const determinant& what);
+    [[nodiscard]] const known_value& known(const determinant& what, stretch over, bool by_band);
+    [[nodiscard]] known_value measure(const determinant& what, stretch over, bool by_band);
     [[nodiscard]] measured raw(const determinant& what, stretch over, bool by_band);
     [[nodiscard]] measured energy_of(const determinant& what, stretch over, bool by_band) const;
     [[nodiscard]] measured demand_of(const determinant& what, stretch over);
@@ -108,7 +118,7 @@ private:
     std::vector<resolved_filter> filters_;  ///< by the version's determinants
     std::vector<std::string> open_;  ///< determinants being measured, so that circles end
     std::map<std::string, std::vector<credit>> banks_;
-    std::map<std::string, std::int64_t> before_ratchet_;
+    std::map<std::tuple<std::ptrdiff_t, instant, instant, bool>, known_value> known_;
 };
 
 }  // namespace wattpurse::tariff

@@ -78,6 +78,17 @@ void add_carried(const rating& in, std::vector<line>& into)
     into.push_back(std::move(out));
 }
 
+/// Nothing is billed at prices that were not yet in force.
+void check_version(rating& in)
+{
+    const version& first = in.by.versions.front();
+    if (!first.from) return;
+    const instant begin = std::max(in.over.from, in.used.service_from.value_or(in.over.from));
+    if (begin >= in.by.zone.start_of(*first.from)) return;
+    in.note("/period", in.shown(begin),
+            "no day before " + to_string(*first.from) + ", the first with prices");
+}
+
 /// Rates one version's part of the period.
 void rate_stretch(rating& in, const version_stretch& when, const std::vector<instant>& bounds,
                   rated& out, std::map<std::string, std::vector<credit>>& kept)
@@ -109,7 +120,8 @@ result<rated, std::vector<fault>> rate(const tariff& by, const consumption& used
     } else if (by.versions.empty()) {
         in.note("/versions", "an empty array", "a tariff that has passed check");
     } else {
-        check_rows(in);
+        check_version(in);
+        check_consumption(in);
     }
     if (!in.faults.empty()) return tl::unexpected{std::move(in.faults)};
 
@@ -124,6 +136,9 @@ result<rated, std::vector<fault>> rate(const tariff& by, const consumption& used
         out.credits.insert(out.credits.end(), left.begin(), left.end());
     }
     count_rows(in, out);
+    std::vector<const version*> counting;
+    for (const version_stretch& each : all) counting.push_back(each.by);
+    out.gaps = gaps_of(in, counting);
     out.sum = money{{}, by.unit};
     for (const line& each : out.lines) {
         const auto next = out.sum + each.amount;

@@ -30,19 +30,12 @@ std::optional<channel> channel_of(source of)
     }
 }
 
-namespace {
-
-std::string path_of(std::size_t row) { return "/rows/" + std::to_string(row); }
-
 bool is_charged(const consumption_row& row)
 {
     return row.quality == quality::good || row.quality == quality::estimated;
 }
 
-std::string shown(const rating& in, const consumption_row& row)
-{
-    return in.shown(row.from) + " to " + in.shown(row.until);
-}
+namespace {
 
 /// Order of time; what is equal in time is put in an order of its own, so that the order in which
 /// rows came never shows.
@@ -52,7 +45,9 @@ bool comes_before(const consumption_row& a, const consumption_row& b)
            std::tie(b.from, b.until, b.meter, b.what, b.register_index, b.quantity);
 }
 
-std::vector<std::uint32_t> in_time(const std::vector<consumption_row>& rows)
+}  // namespace
+
+std::vector<std::uint32_t> rows_in_time(const std::vector<consumption_row>& rows)
 {
     std::vector<std::uint32_t> order(rows.size());
     std::iota(order.begin(), order.end(), 0U);
@@ -63,6 +58,15 @@ std::vector<std::uint32_t> in_time(const std::vector<consumption_row>& rows)
         std::sort(order.begin(), order.end(), before);
     }
     return order;
+}
+
+namespace {
+
+std::string path_of(std::size_t row) { return "/rows/" + std::to_string(row); }
+
+std::string shown(const rating& in, const consumption_row& row)
+{
+    return in.shown(row.from) + " to " + in.shown(row.until);
 }
 
 constexpr std::size_t channel_count = 5;
@@ -76,9 +80,11 @@ struct divisions {
 
 bool is_priced_by_band(const version& by, const determinant& what)
 {
-    return std::any_of(by.charges.begin(), by.charges.end(), [&](const charge& each) {
+    const auto asks = [&](const auto& each) {
         return each.on == what.name && is_by_band(each.rate);
-    });
+    };
+    return std::any_of(by.charges.begin(), by.charges.end(), asks) ||
+           std::any_of(by.adjustments.begin(), by.adjustments.end(), asks);
 }
 
 /// The channels that are measured over the windows of a determinant: its own, those of what its
@@ -90,15 +96,19 @@ public:
     std::array<bool, channel_count> of(const determinant& what)
     {
         visit(what.name);
-        for (const charge& each : by_.charges) {
-            if (each.on != what.name) continue;
-            visit(each.rate.bounds.times);
-            visit(each.rate.bounds.plus);
-        }
+        for (const charge& each : by_.charges) visit_bounds(what, each.on, each.rate);
+        for (const adjustment& each : by_.adjustments) visit_bounds(what, each.on, each.rate);
         return found_;
     }
 
 private:
+    void visit_bounds(const determinant& what, const std::string& on, const rate_table& table)
+    {
+        if (on != what.name) return;
+        visit(table.bounds.times);
+        visit(table.bounds.plus);
+    }
+
     void visit(const std::string& name)
     {
         const auto what =
@@ -167,7 +177,7 @@ public:
     {
         std::vector<segment> out;
         out.reserve(in_.used.rows.size());
-        for (const std::uint32_t index : in_time(in_.used.rows)) {
+        for (const std::uint32_t index : rows_in_time(in_.used.rows)) {
             const consumption_row& row = in_.used.rows[index];
             const instant horizon = horizon_of(row);
             const bool counts =
@@ -391,16 +401,50 @@ void check_row(rating& in, const consumption_row& row, std::size_t index)
     }
 }
 
+/// What was counted or earned before is not below zero.
+void check_balances(rating& in)
+{
+    for (std::size_t i = 0; i < in.used.openings.size(); ++i) {
+        const opening& each = in.used.openings[i];
+        if (!each.quantity.is_negative()) continue;
+        in.note("/openings/" + std::to_string(i), to_string(each.quantity),
+                "a quantity not below zero");
+    }
+    for (std::size_t i = 0; i < in.used.credits.size(); ++i) {
+        const credit& each = in.used.credits[i];
+        if (!each.quantity.is_negative()) continue;
+        in.note("/credits/" + std::to_string(i), to_string(each.quantity),
+                "a credit not below zero");
+    }
+}
+
+/// Everything used, with what had been used before, fits into one number: so does each sum of a
+/// part of it.
+void check_sums(rating& in)
+{
+    int128 total = 0;
+    for (const opening& each : in.used.openings) total += each.quantity.mantissa();
+    for (const consumption_row& row : in.used.rows) {
+        if (is_charged(row)) total += row.quantity.mantissa();
+    }
+    if (total > kernel::mantissa_max) in.note("/rows", "overflow", "quantities that sum to less");
+    total = 0;
+    for (const credit& each : in.used.credits) total += each.quantity.mantissa();
+    if (total > kernel::mantissa_max) in.note("/credits", "overflow", "credits that sum to less");
+}
+
 }  // namespace
 
-void check_rows(rating& in)
+void check_consumption(rating& in)
 {
     check_moments(in);
     if (!in.faults.empty()) return;
     for (std::size_t i = 0; i < in.used.rows.size(); ++i) check_row(in, in.used.rows[i], i);
+    check_balances(in);
     if (!in.faults.empty()) return;
+    check_sums(in);
     overlap_finder overlaps{in};
-    for (const std::uint32_t index : in_time(in.used.rows)) {
+    for (const std::uint32_t index : rows_in_time(in.used.rows)) {
         const consumption_row& row = in.used.rows[index];
         if (is_charged(row)) overlaps.look_at(row, index);
     }

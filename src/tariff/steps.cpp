@@ -152,10 +152,8 @@ std::vector<past_value> meter::past()
         if (each.of != source::demand && each.of != source::demand_reading) continue;
         std::int64_t found = 0;
         for (const stretch& window : windows_of(each, in_)) {
-            before_ratchet_.erase(each.name);
-            const std::int64_t value = this->value(each, window).total;
-            const auto before = before_ratchet_.find(each.name);
-            found = std::max(found, before == before_ratchet_.end() ? value : before->second);
+            const known_value& here = known(each, window, false);
+            found = std::max(found, here.before_ratchet.value_or(here.value.total));
         }
         out.push_back({each.name, month, scalar::of(found)});
     }

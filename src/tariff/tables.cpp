@@ -23,12 +23,6 @@ bool has_fees(const rate_table& table)
                        [](const tier& each) { return !each.fee.is_zero(); });
 }
 
-/// How many blocks have begun.
-std::int64_t blocks_in(std::int64_t quantity, std::int64_t block)
-{
-    return quantity <= 0 ? 0 : (quantity - 1) / block + 1;
-}
-
 std::size_t tier_reached(std::int64_t quantity, const std::vector<std::int64_t>& bounds)
 {
     const auto found = std::lower_bound(bounds.begin(), bounds.end(), quantity);
@@ -105,18 +99,19 @@ part& pricing::part_of(std::size_t tier, std::int16_t band, bool is_fee)
 
 void pricing::put(part& into, std::int64_t quantity, std::int64_t whole, exact cost)
 {
-    if (into.whole != whole) {
-        const std::int64_t common = std::lcm(into.whole, whole);
-        into.quantity *= common / into.whole;
-        quantity *= common / whole;
-        into.whole = common;
-    }
-    into.quantity += quantity;
-    if (into.whole != 1) {
-        const std::int64_t shared = std::gcd(into.quantity, into.whole);
-        into.quantity /= shared;
+    const std::int64_t common = std::lcm(into.whole, whole);
+    int128 counted = int128{into.quantity} * (common / into.whole) +
+                     int128{quantity} * (common / whole);
+    into.whole = common;
+    if (common != 1) {
+        const auto shared = std::gcd(static_cast<std::int64_t>(counted % common), common);
+        counted /= shared;
         into.whole /= shared;
     }
+    if (counted > kernel::mantissa_max || counted < -kernel::mantissa_max) {
+        return quantities_.trouble(place_, errc::overflow);
+    }
+    into.quantity = static_cast<std::int64_t>(counted);
     const auto shared = times(cost, share_part_, share_whole_);
     const auto total = shared ? sum(into.cost, *shared) : shared;
     if (!total) return quantities_.trouble(place_, total.error());
@@ -156,6 +151,18 @@ exact pricing::cost() const
         out = *next;
     }
     return out;
+}
+
+/// How many blocks have begun, as a quantity; without blocks, the quantity itself.
+std::int64_t pricing::in_blocks(std::int64_t quantity, std::int64_t block)
+{
+    if (block <= 0) return quantity;
+    const int128 begun = quantity <= 0 ? 0 : (int128{quantity} - 1) / block + 1;
+    if (begun * quantity_unit <= kernel::mantissa_max) {
+        return static_cast<std::int64_t>(begun * quantity_unit);
+    }
+    quantities_.trouble(place_, errc::overflow);
+    return 0;
 }
 
 std::vector<std::int64_t> pricing::bounds_in(stretch window)
@@ -260,8 +267,7 @@ void pricing::add_tier(std::size_t tier, std::int64_t quantity, std::vector<std:
 {
     const auto& prices = table_.tiers[tier];
     if (!by_band_) {
-        const std::int64_t block = prices.block.mantissa();
-        if (block > 0) quantity = blocks_in(quantity, block) * quantity_unit;
+        quantity = in_blocks(quantity, prices.block.mantissa());
         return add(tier, no_index, negative ? -quantity : quantity, 1, prices.each.mantissa());
     }
     std::vector<std::int64_t> parts = left;
@@ -289,9 +295,7 @@ void pricing::price_reached(const measured& value, std::int64_t reached_by,
         if (bounds[reached] != no_bound) each.up_to = bounds[reached];
     }
     if (!by_band_) {
-        const std::int64_t block = prices.block.mantissa();
-        std::int64_t quantity = value.total;
-        if (block > 0) quantity = blocks_in(quantity, block) * quantity_unit;
+        const std::int64_t quantity = in_blocks(value.total, prices.block.mantissa());
         return add(reached, no_index, negative ? -quantity : quantity, value.whole,
                    prices.each.mantissa());
     }

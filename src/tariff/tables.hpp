@@ -66,6 +66,7 @@ private:
     void add_tier(std::size_t tier, std::int64_t quantity, std::vector<std::int64_t>& left,
                   bool negative);
     void add_fee(std::size_t tier, bool negative);
+    [[nodiscard]] std::int64_t in_blocks(std::int64_t quantity, std::int64_t block);
     void put(part& into, std::int64_t quantity, std::int64_t whole, exact cost);
     [[nodiscard]] part& part_of(std::size_t tier, std::int16_t band, bool is_fee);
     [[nodiscard]] std::int64_t price_of(const tier& which, std::size_t band) const;

@@ -186,11 +186,98 @@ TEST_CASE("suspect and rejected rows are not charged, estimated ones are, and al
     CHECK(done->left_out == 2);
 }
 
-TEST_CASE("energy that no number holds is a fault, not a wrong bill")
+TEST_CASE("numbers that no sum holds are faults, not a wrong bill")
 {
-    consumption what = used("0", "900000000000000");
-    CHECK(faults_of(zhejiang(), what).size() == 2);  // of the charge, and of the ladder
+    const consumption what = used("0", "900000000000000");
+    CHECK(faults_of(zhejiang(), what) ==
+          std::vector<std::string>{
+              "/versions/0/charges/0: overflow (expected numbers that fit)",
+              "/versions/0/charges/1: overflow (expected numbers that fit)"});
     period empty = january();
     empty.until = empty.from;
     CHECK_FALSE(rate(zhejiang(), what, empty).has_value());
+    CHECK(faults_of(zhejiang(), used("0", "900000000000000", "0", "900000000000000")) ==
+          std::vector<std::string>{"/rows: overflow (expected quantities that sum to less)"});
+    consumption before = used("0", "5");
+    before.openings = {{"energy", "peak", scalar::of(kernel::mantissa_max)},
+                       {"energy", "valley", scalar::of(kernel::mantissa_max)}};
+    CHECK(faults_of(zhejiang(), before) ==
+          std::vector<std::string>{"/rows: overflow (expected quantities that sum to less)"});
+    before.openings = {{"energy", "peak", of("-1")}};
+    before.credits = {{"bank", {}, {}, amount::of(-1)}};
+    CHECK(faults_of(zhejiang(), before) ==
+          std::vector<std::string>{"/openings/0: -1.0000 (expected a quantity not below zero)",
+                                   "/credits/0: -0.000001 (expected a credit not below zero)"});
+    rate_table blocks = rate_table::flat(price_of("1"));
+    blocks.mode = rate_mode::package;
+    blocks.tiers[0].block = of("0.0001");
+    CHECK(faults_of(single("CNY", blocks), used("900000000000000")) ==
+          std::vector<std::string>{
+              "/versions/0/charges/0/rate: overflow (expected numbers that fit)"});
+}
+
+TEST_CASE("a minimum priced by band counts clock bands as a charge does")
+{
+    auto by = zhejiang();
+    by.versions[0].charges.erase(by.versions[0].charges.begin());  // the ladder, at no price
+    adjustment least;
+    least.line = "least";
+    least.kind = adjustment_kind::minimum;
+    least.over = {"*"};
+    least.on = "energy";
+    least.rate = by_band({{"peak", "0.4"}, {"valley", "0.1"}});
+    by.versions[0].adjustments = {least};
+    consumption what;
+    what.rows = {row_of(1, 9, 1, "10"), row_of(1, 23, 1, "5")};
+    const auto done = rate(by, what, january());
+    REQUIRE(done.has_value());
+    CHECK(amount_of(*done, "least") == "4.500000");
+}
+
+TEST_CASE("bounds of an adjustment's table count over their whole scope")
+{
+    // At least 1 yuan for each of the first (export of the year) kWh: export of before counts.
+    auto by = single("CNY", rate_table::flat(price_of("0")));
+    determinant back = energy_of("back", scope::year);
+    back.of = source::export_;
+    determinant all = energy_of("all", scope::year);
+    by.versions[0].determinants.push_back(back);
+    by.versions[0].determinants.push_back(all);
+    adjustment least;
+    least.line = "least";
+    least.kind = adjustment_kind::minimum;
+    least.over = {"*"};
+    least.on = "all";
+    least.rate = graduated({{"1", "1"}, {"", "0"}});
+    least.rate.bounds.times = "back";
+    by.versions[0].adjustments = {least};
+    const period february = period_of(period_id::parse("2026-02").value(), china_zone).value();
+    consumption what;
+    what.rows = {row_of(3, 0, 1, "7"), row_of(40, 0, 1, "20")};
+    what.rows[0].what = channel::export_;
+    what.rows[0].register_index = no_index;
+    what.rows[1].register_index = 0;
+    const auto done = rate(by, what, february);
+    REQUIRE(done.has_value());
+    CHECK(amount_of(*done, "least") == "7.000000");
+}
+
+TEST_CASE("a chain of determinants takes time as its length, not as its power")
+{
+    auto by = single("CNY", rate_table::flat(price_of("0.5")));
+    for (int i = 0; i < 60; ++i) {
+        determinant next = energy_of("d" + std::to_string(i));
+        next.of = source::zero;
+        step more;
+        more.does = step::kind::add;
+        more.with.determinant = i == 0 ? "energy" : "d" + std::to_string(i - 1);
+        step less = more;
+        less.does = step::kind::at_most;
+        next.steps = {more, less};
+        by.versions[0].determinants.push_back(next);
+    }
+    by.versions[0].charges[0].on = "d59";
+    const auto done = rate(by, used("10"), january());
+    REQUIRE(done.has_value());
+    CHECK(amount_of(*done, "energy") == "5.000000");
 }

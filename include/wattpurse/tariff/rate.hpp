@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include <wattpurse/base/money.hpp>
@@ -14,12 +15,24 @@
 
 namespace wattpurse::tariff {
 
+/// A time of which no row tells what a meter counted, though the tariff asks for it. It is charged
+/// as if nothing had been used.
+struct gap {
+    channel what = channel::import;
+    std::string meter;  ///< its name; where no meter tells of the channel, each is listed
+    instant from;
+    instant until;
+
+    friend bool operator==(const gap&, const gap&) = default;
+};
+
 /// What a period has cost so far, or altogether.
 struct rated {
     std::vector<line> lines;       ///< in the order of the bill
     money sum;                     ///< of all lines, at 10^-6
     std::vector<credit> credits;   ///< what is kept for later periods
     std::vector<past_value> past;  ///< values that later ratchets look back on
+    std::vector<gap> gaps;         ///< in what was rated, by channel and time
     std::size_t estimated = 0;     ///< rows that were not measured
     std::size_t left_out = 0;      ///< rows that are suspect or rejected, which are not charged
 };
@@ -32,7 +45,8 @@ struct rated {
 ///
 /// `by` has passed `check`. Faults name the place in the consumption, the value and what was
 /// expected: a row that overlaps another, a register no band has, an interval that may not be
-/// split, an attribute or a price that is missing, an amount out of range.
+/// split, an attribute or a price that is missing, an amount out of range, a period that begins
+/// before the first version. What the data do not tell is no fault: `rated::gaps` lists it.
 [[nodiscard]] result<rated, std::vector<fault>> rate(const tariff& by, const consumption& used,
                                                      const period& over, instant through);
 

@@ -90,6 +90,18 @@ ordered past_of(const std::vector<tariff::past_value>& all)
     return out;
 }
 
+ordered gaps_of(const std::vector<tariff::gap>& all, const bill_writer& write)
+{
+    ordered out = ordered::array();
+    for (const tariff::gap& each : all) {
+        out.push_back({{"channel", to_string(each.what)},
+                       {"meter", each.meter},
+                       {"from", write.moment(each.from)},
+                       {"until", write.moment(each.until)}});
+    }
+    return out;
+}
+
 }  // namespace
 
 std::string bill_text(const tariff::tariff& by, const tariff::period& over,
@@ -110,6 +122,7 @@ std::string bill_text(const tariff::tariff& by, const tariff::period& over,
     out["cash"] = totals.cash ? ordered(exact(totals.cash->amount())) : ordered(nullptr);
     out["credits"] = credits_of(what.credits);
     out["past"] = past_of(what.past);
+    out["gaps"] = gaps_of(what.gaps, write);
     out["estimated"] = what.estimated;
     out["left_out"] = what.left_out;
     // A tariff put together in code may have any bytes in its names: a bill is no place to throw.

@@ -320,8 +320,8 @@ void name_lines(batch::plan& whole, const std::vector<rated>& nothing)
 std::vector<fault> plan_batch(batch::plan& into)
 {
     std::vector<fault> faults;
-    if (into.intervals > static_cast<std::size_t>(batch_intervals_max) || into.step > std::chrono::days{1} ||
-        !is_moment(into.from)) {
+    const bool is_laid_out = into.step <= std::chrono::days{1} && is_moment(into.from);
+    if (!is_laid_out || into.intervals > static_cast<std::size_t>(batch_intervals_max)) {
         faults.push_back({"/intervals", std::to_string(into.intervals),
                           "at most ten years of minutes, in steps of a day or less"});
         return faults;

@@ -137,7 +137,7 @@ measured meter::value(const determinant& what, stretch over, bool by_band)
 }
 
 /// Several charges and steps may ask for one value: without this, a chain of determinants that
-/// each use the next twice would double its time with every link.
+/// each use the next twice would take twice the time with every link.
 const meter::known_value& meter::known(const determinant& what, stretch over, bool by_band)
 {
     const auto index = &what - by_.determinants.data();

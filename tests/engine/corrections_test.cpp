@@ -212,7 +212,8 @@ TEST_CASE("a ladder by the year counts months that rest as they were read, after
     CHECK(std::count(plain.begin(), plain.end(), "2026-04/tier.2 -0.500000") == 1);
     CHECK(half_a_year(by, true) == plain);
     // Of January only its second half counts: where in it energy was used is told by its readings.
-    by.versions[0].calendar.seasons = {{"late", {{{1, 15}, {12, 31}}}}, {"early", {{{1, 1}, {1, 14}}}}};
+    by.versions[0].calendar.seasons = {{"late", {{{1, 15}, {12, 31}}}},
+                                       {"early", {{{1, 1}, {1, 14}}}}};
     by.versions[0].determinants[0].where.seasons = {"late"};
     const auto seasonal = half_a_year(by, false);
     CHECK(seasonal != plain);

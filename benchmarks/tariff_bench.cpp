@@ -117,14 +117,14 @@ struct readings {
     std::vector<std::int64_t> quantities;
     std::vector<std::uint8_t> qualities;
 
-    explicit readings(std::size_t count, bool flagged)
+    explicit readings(std::size_t count)
         : quantities(count * intervals), qualities(count * intervals)
     {
         std::uint64_t state = 5;
         for (std::size_t i = 0; i < quantities.size(); ++i) {
             const std::uint64_t draw = next_random(state);
             quantities[i] = static_cast<std::int64_t>(draw % 2'500);
-            if (!flagged || draw >> 54U != 0) continue;  // one in a thousand
+            if (draw >> 54U != 0) continue;  // one in a thousand
             const bool gap = (draw >> 53U & 1U) == 0;
             qualities[i] = gap ? tariff::missing_quality
                                : static_cast<std::uint8_t>(quality::estimated);
@@ -268,6 +268,9 @@ void write_plan(const std::filesystem::path& folder, const tariff::tariff& by,
     std::ofstream values{folder / "readings.i64", std::ios::binary};
     values.write(reinterpret_cast<const char*>(data.quantities.data()),
                  static_cast<std::streamsize>(data.quantities.size() * sizeof(std::int64_t)));
+    std::ofstream flags{folder / "qualities.u8", std::ios::binary};
+    flags.write(reinterpret_cast<const char*>(data.qualities.data()),
+                static_cast<std::streamsize>(data.qualities.size()));
     std::ofstream plan{folder / "plan.json"};
     plan << "{\"meters\":" << peer_meters << ",\"intervals\":" << intervals << ",\"slices\":[";
     const auto all = year();
@@ -311,7 +314,7 @@ void against_python(report& out)
     std::filesystem::create_directory(folder);
     const auto by_prices = prices(false);
     const batch by = ready(by_prices);
-    const readings data{peer_meters, false};
+    const readings data{peer_meters};
     write_plan(folder, by_prices, data);
     std::vector<batch_bill> bills(peer_meters * 12);
     const auto ours_fen = static_cast<long long>(totals(by, data, peer_meters, bills) / 10'000);
@@ -372,7 +375,7 @@ void against_python(report& out)
 void run(report& out)
 {
     {
-        const readings data{meters, true};
+        const readings data{meters};
         against_stream(out, "tariff.bands_tiers.vs_stream", false, data);
         against_stream(out, "tariff.coupled.vs_stream", true, data);
     }

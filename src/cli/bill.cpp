@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -38,23 +40,27 @@ struct options {
     bool json = false;
 };
 
-/// Times of which no row tells, which are charged as if nothing had been used.
+/// Times of which no row tells, a line for each channel of each meter.
 void print_gaps(const tariff::rated& what, const tariff::civil_zone& zone, const phrases& say)
 {
-    constexpr std::size_t shown_max = 3;
-    const auto moment = [&](instant at) { return iso8601(at, zone.at(at)); };
-    for (std::size_t i = 0; i < what.gaps.size() && i < shown_max; ++i) {
-        const tariff::gap& each = what.gaps[i];
-        std::cout << "  "
-                  << say("no data of {} of meter {} from {} to {}: charged as nothing used",
-                         {to_string(each.what), each.meter, moment(each.from).view(),
-                          moment(each.until).view()})
-                  << '\n';
+    const auto moment = [&](instant at) { return std::string{iso8601(at, zone.at(at)).view()}; };
+    std::vector<std::pair<const tariff::gap*, std::size_t>> firsts;  // with how many there are
+    for (const tariff::gap& each : what.gaps) {
+        const auto known = std::find_if(firsts.begin(), firsts.end(), [&](const auto& other) {
+            return other.first->what == each.what && other.first->meter == each.meter;
+        });
+        if (known != firsts.end()) {
+            ++known->second;
+        } else {
+            firsts.push_back({&each, 1});
+        }
     }
-    if (what.gaps.size() > shown_max) {
+    for (const auto& [first, count] : firsts) {
         std::cout << "  "
-                  << say("and {} more such times",
-                         {std::to_string(what.gaps.size() - shown_max)})
+                  << say("meter {}, {}: no data in {} stretches of time, charged as nothing used; "
+                         "the first from {} to {}",
+                         {first->meter, to_string(first->what), std::to_string(count),
+                          moment(first->from), moment(first->until)})
                   << '\n';
     }
 }

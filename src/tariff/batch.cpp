@@ -2,8 +2,6 @@
 #include <wattpurse/tariff/batch.hpp>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <utility>
@@ -34,31 +32,20 @@ struct flagged {
     {
         left_out.clear();
         estimated.clear();
-        std::size_t i = 0;
-        constexpr std::size_t many = 64;  // nearly all are good: as many at a time
-        for (; i + many <= qualities.size(); i += many) {
-            std::array<std::uint64_t, many / 8> words{};
-            std::memcpy(words.data(), qualities.data() + i, many);
-            std::uint64_t any = 0;
-            for (const std::uint64_t each : words) any |= each;
-            if (any == 0) continue;
-            for (std::size_t j = i; j < i + many; ++j) take(j, qualities[j]);
+        const std::size_t size = qualities.size();
+        for (std::size_t at = find_set(qualities.data(), 0, size); at < size;
+             at = find_set(qualities.data(), at + 1, size)) {
+            auto& kind = is_left_out(qualities[at]) ? left_out : estimated;
+            kind.push_back(static_cast<std::uint32_t>(at));
         }
-        for (; i < qualities.size(); ++i) take(i, qualities[i]);
-    }
-
-private:
-    void take(std::size_t at, std::uint8_t flag)
-    {
-        if (flag == 0) return;
-        (is_left_out(flag) ? left_out : estimated).push_back(static_cast<std::uint32_t>(at));
     }
 };
 
 /// One worker's memory: nothing is allocated for a reading, and little for a meter.
 struct scratch {
     flagged flags;
-    std::vector<std::int64_t> slice_sums;
+    std::vector<parts_of_sum> sums;         ///< of slices, or of cells
+    std::vector<std::int64_t> slice_sums;   ///< where tiers fill in the order of time
     std::vector<std::int64_t> cell_sums;
     std::vector<std::int64_t> counted;      ///< by quantity, of this period
     std::vector<std::int64_t> before;       ///< by quantity, of the periods before
@@ -75,20 +62,29 @@ public:
     {
     }
 
-    /// False where a number is below zero or so large that sums might not fit.
-    [[nodiscard]] bool add_up()
+    /// Sums of cells, and of slices where they are asked for. False where a number is below zero
+    /// or so large that sums might not fit.
+    [[nodiscard]] bool add_up(bool by_slice)
     {
-        room_.slice_sums.resize(part_.slices.size());
-        room_.cell_sums.resize(whole_.cells.size());
         // Wrapping sums: a flagged interval may hold anything, and is taken out again.
+        room_.sums.assign(by_slice ? part_.slices.size() : whole_.cells.size(), {});
         const std::uint64_t bits =
-            sum_slices(values_.data(), part_.slices, room_.slice_sums.data());
+            by_slice ? sum_slices(values_.data(), part_.slices, room_.sums.data())
+                     : sum_cells(values_.data(), part_.slices, room_.sums.data());
+        fetch_ahead();
         if (bits >= plain_bits_max && !is_plain_without_flagged()) return false;
-        take_out_flagged();
-        for (std::size_t cell = 0; cell < part_.of_cell.size(); ++cell) {
-            std::int64_t sum = 0;  // in a register, cell by cell: faster than slice by slice
-            for (const std::uint32_t each : part_.of_cell[cell]) sum += room_.slice_sums[each];
-            room_.cell_sums[cell] = sum;
+        take_out_flagged(by_slice);
+        room_.cell_sums.assign(whole_.cells.size(), 0);
+        if (!by_slice) {
+            for (std::size_t i = 0; i < room_.sums.size(); ++i) {
+                room_.cell_sums[i] = room_.sums[i].all();
+            }
+            return true;
+        }
+        room_.slice_sums.resize(part_.slices.size());
+        for (std::size_t i = 0; i < part_.slices.size(); ++i) {
+            room_.slice_sums[i] = room_.sums[i].all();
+            room_.cell_sums[part_.slices[i].cell] += room_.slice_sums[i];
         }
         return true;
     }
@@ -141,7 +137,17 @@ private:
         return true;
     }
 
-    void take_out_flagged()
+    /// What follows this period is asked for while it is priced: memory is what a batch waits for.
+    void fetch_ahead() const
+    {
+        constexpr std::size_t line = 64 / sizeof(std::int64_t);
+        constexpr std::size_t lines = 64;
+        const std::size_t begin = part_.slices.back().last;
+        const std::size_t end = std::min(values_.size(), begin + lines * line);
+        for (std::size_t i = begin; i < end; i += line) __builtin_prefetch(values_.data() + i);
+    }
+
+    void take_out_flagged(bool by_slice)
     {
         const auto& all = room_.flags.left_out;
         const std::size_t end = part_.slices.back().last;
@@ -151,10 +157,9 @@ private:
             const auto here = std::upper_bound(
                 part_.slices.begin(), part_.slices.end(), *next,
                 [](std::uint32_t at, const slice& each) { return at < each.last; });
-            std::int64_t& sum =
-                room_.slice_sums[static_cast<std::size_t>(here - part_.slices.begin())];
-            sum = static_cast<std::int64_t>(static_cast<std::uint64_t>(sum) -
-                                            static_cast<std::uint64_t>(values_[*next]));
+            const auto index = static_cast<std::size_t>(here - part_.slices.begin());
+            room_.sums[by_slice ? index : here->cell].each[0] -=
+                static_cast<std::uint64_t>(values_[*next]);
         }
     }
 
@@ -300,7 +305,7 @@ std::optional<consumption> slices_of(const batch::plan& whole, std::span<const s
     consumption out = whole.common;
     for (std::size_t i = first; i <= index; ++i) {
         meter_period here{whole, whole.parts[i], values, room};
-        if (!whole.parts[i].is_planned || !here.add_up()) return std::nullopt;
+        if (!whole.parts[i].is_planned || !here.add_up(true)) return std::nullopt;
         for (std::size_t j = 0; j < whole.parts[i].slices.size(); ++j) {
             const slice& each = whole.parts[i].slices[j];
             consumption_row row;
@@ -385,7 +390,7 @@ bool by_plan(const batch::plan& whole, const planned_period& part,
              std::span<std::int64_t> amounts)
 {
     meter_period here{whole, part, values, room};
-    if (!part.is_planned || !here.add_up()) return false;
+    if (!part.is_planned || !here.add_up(part.is_in_time)) return false;
     here.measure();
     if (!here.price()) return false;
     kernel::int128 sum = 0;

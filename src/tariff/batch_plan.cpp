@@ -86,7 +86,7 @@ private:
         for (std::size_t i = 0; i < whole_.cells.size(); ++i) {
             const bool here = counts(*on, whole_.cells[i]);
             counted.cells.push_back(here);
-            if (here && !out.of_cell[i].empty()) {
+            if (here && out.has_cell[i]) {
                 counted.counted.push_back(static_cast<std::uint16_t>(i));
             }
         }
@@ -201,6 +201,7 @@ private:
                 out.lines.push_back(next);
             });
         }
+        out.is_in_time = out.is_in_time || table.in_time;
         out.quantities.push_back(std::move(counted));
         out.tables.push_back(std::move(table));
     }
@@ -336,10 +337,8 @@ std::vector<fault> plan_batch(batch::plan& into)
     for (std::size_t i = 0; i < into.periods.size(); ++i) slices.lay_out(i);
     if (!faults.empty()) return faults;
     for (planned_period& part : into.parts) {
-        part.of_cell.resize(into.cells.size());
-        for (std::size_t i = 0; i < part.slices.size(); ++i) {
-            part.of_cell[part.slices[i].cell].push_back(static_cast<std::uint32_t>(i));
-        }
+        part.has_cell.resize(into.cells.size());
+        for (const slice& each : part.slices) part.has_cell[each.cell] = true;
     }
     std::vector<rated> nothing;
     for (std::size_t i = 0; i < into.periods.size(); ++i) {

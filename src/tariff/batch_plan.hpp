@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -54,8 +56,9 @@ struct planned_line {
 /// One period: its slices and its lines.
 struct planned_period {
     std::vector<slice> slices;
-    std::vector<std::vector<std::uint32_t>> of_cell;  ///< slices of each cell
+    std::vector<bool> has_cell;  ///< cells that occur
     bool is_planned = false;
+    bool is_in_time = false;     ///< one of the tables fills its tiers in the order of time
     std::vector<planned_quantity> quantities;
     std::vector<planned_table> tables;
     std::vector<planned_line> lines;
@@ -84,10 +87,25 @@ struct batch::plan {
     bool is_planned = true;
 };
 
-/// The sum of each slice, wrapping; gives all bits that occurred in any value. The loop in which
-/// a batch spends its time.
-[[nodiscard]] std::uint64_t sum_slices(const std::int64_t* values,
-                                       const std::vector<slice>& slices, std::int64_t* sums);
+/// Four parts of one sum, wrapping.
+struct parts_of_sum {
+    std::array<std::uint64_t, 4> each{};
+
+    [[nodiscard]] std::int64_t all() const noexcept
+    {
+        return static_cast<std::int64_t>(each[0] + each[1] + each[2] + each[3]);
+    }
+};
+
+/// Adds each slice to the sum of its cell, or to a sum of its own; gives all bits that occurred in
+/// any value. The loop in which a batch spends its time.
+[[nodiscard]] std::uint64_t sum_cells(const std::int64_t* values, const std::vector<slice>& slices,
+                                      parts_of_sum* cells);
+[[nodiscard]] std::uint64_t sum_slices(const std::int64_t* values, const std::vector<slice>& slices,
+                                       parts_of_sum* sums);
+
+/// The first byte from `from` on that is not zero, or `size`.
+[[nodiscard]] std::size_t find_set(const std::uint8_t* bytes, std::size_t from, std::size_t size);
 
 /// Lays out slices and plans the lines of every period; notes what cannot be.
 [[nodiscard]] std::vector<fault> plan_batch(batch::plan& into);

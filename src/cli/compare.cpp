@@ -183,8 +183,7 @@ void add_compare(CLI::App& app)
     auto* command = app.add_subcommand("compare", "What the same energy costs by several tariffs");
     command->add_option("--tariff", given->tariffs, "Tariff files (JSON), two or more")
         ->required()
-        ->allow_extra_args(false)
-        ->check(CLI::ExistingFile);
+        ->allow_extra_args(false);
     add_billing_options(*command, given->billing);
     add_language_option(*command, given->language);
     command->footer(examples);

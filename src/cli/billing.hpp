@@ -13,6 +13,7 @@
 #include <wattpurse/tariff/title.hpp>
 
 #include "phrases.hpp"
+#include "row_places.hpp"
 
 namespace CLI {
 class App;
@@ -39,6 +40,7 @@ void add_billing_options(CLI::App& command, billing_options& to);
 /// Consumption and the periods it is billed in.
 struct billing_input {
     tariff::consumption used;
+    row_places places;  ///< of its rows
     std::vector<tariff::period> periods;
     std::optional<instant> through;
 };

@@ -203,7 +203,9 @@ private:
         } else {
             next.quantity = *value;
         }
-        if (count_ == before) out_.rows.push_back(next);
+        if (count_ != before) return;
+        out_.rows.push_back(next);
+        out_.lines.push_back(line_);
     }
 
     [[nodiscard]] std::size_t width() const

@@ -101,13 +101,13 @@ class Registers(Case):
         self.assertIn("not after --from", self.refused(*bill, "--to", "2026-01-01", "T2=1")[0])
         self.assertIn("--to without --from",
                       self.refused("bill", "--tariff", tariff, "--to", "2026-01-01", "T2=1")[0])
-        self.assertEqual(self.run_program("bill", "--tariff", "no_such_file", "T2=1")[0], 2)
         self.assertEqual(self.run_program("bill", "T2=1")[0], 2)
 
     def test_a_register_without_band_is_a_fault(self):
         tariff = self.at.file("t.json", PEAK_VALLEY)
-        found = self.refused("bill", "--tariff", tariff, "T1=5", "--from", "2026-01-01")
-        self.assertEqual(len(found), 1)
+        found = self.refused("bill", "--tariff", tariff, "T2=1", "T1=5", "--from", "2026-01-01")
+        self.assertEqual(found, ['wattpurse bill: "T1=5", register: "T1" (expected a register that '
+                                 "one of the tariff's bands has)"])
 
     def test_a_faulty_tariff_tells_all_faults(self):
         tariff = self.at.file("t.json", changed(PEAK_VALLEY, currency="yuan", zone="Mars/Base"))
@@ -372,9 +372,23 @@ class UsageFaults(Case):
 
     def test_overlaps_and_what_may_not_be_split(self):
         rows = "from,until,kwh\n2026-01-01,2026-01-02,1\n2026-01-01T12:00,2026-01-03,1\n"
-        self.assertNotEqual(self.faults(rows), [])
-        found = self.faults("from,until,kwh\n2026-01-01T07:30,2026-01-01T08:30,1\n")
+        self.assertEqual(self.faults(rows), [
+            "line 3: 2026-01-01T12:00:00+08:00 to 2026-01-03T00:00:00+08:00 (expected a row that "
+            "does not overlap line 2)"])
+        found = self.faults("\ufefffrom,until,kwh\r\n\r\n2026-01-01T06:30,2026-01-01T07:30,1\r\n"
+                            "\r\n2026-01-01T07:30,2026-01-01T08:30,1\r\n")
         self.assertEqual(len(found), 1)
+        self.assertTrue(found[0].startswith("line 5: 2026-01-01T07:30:00+08:00 to "), found)
+
+    def test_of_rows_that_were_added_up(self):
+        """Registers are one row where the tariff has no bands: lines are those of the file."""
+        self.tariff = self.at.file("t.json", flat())
+        self.assertEqual(self.faults("from,until,register,kwh\n"
+                                     "2026-01-01,2026-01-02,T1,1\n2026-01-01,2026-01-02,T2,1\n"
+                                     "2026-01-03,2026-01-05,T1,1\n2026-01-03,2026-01-05,T2,1\n"
+                                     "2026-01-04,2026-01-06,T1,1\n2026-01-04,2026-01-06,T2,1\n"), [
+            "line 6: 2026-01-04T00:00:00+08:00 to 2026-01-06T00:00:00+08:00 (expected a row that "
+            "does not overlap line 4)"])
 
     def test_of_noise(self):
         draw = random.Random(7)

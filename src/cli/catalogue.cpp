@@ -219,7 +219,8 @@ void add_language(CLI::App& command, options& given)
     command.add_option("--lang", given.language, "Language of the names")
         ->check(CLI::IsMember({"en", "zh"}))
         ->capture_default_str();
-    command.add_option("--with", given.with, "A catalogue file (JSON) to stand on the standard one");
+    command.add_option("--with", given.with,
+                       "A catalogue file (JSON) to stand on the standard one");
 }
 
 void add_list(CLI::App& parent, const std::shared_ptr<options>& given)

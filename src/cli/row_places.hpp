@@ -13,7 +13,7 @@ namespace wattpurse::cli {
 struct row_places {
     std::string file;
     std::vector<std::size_t> lines;  ///< of each row in `file`
-    std::vector<std::string> words;  ///< of each row, where it is a word of the command: "T2=120.50"
+    std::vector<std::string> words;  ///< of each row that is a word of the command: "T2=120.50"
 
     /// Rows `kept`, in that order, are what is left.
     void keep(const std::vector<std::size_t>& kept);

@@ -108,10 +108,13 @@ void print_bills(const options& given)
 {
     const tariff::tariff by = load_tariff_file(given.tariff);
     const phrases say = phrases_in(given.language);
-    const auto bills = make_bills(given.billing, by, read_billing(given.billing, by));
+    billing_input input = read_billing(given.billing, by);
+    const std::vector<fault> notes = input.notes;
+    const auto bills = make_bills(given.billing, by, std::move(input));
     for (const made_bill& bill : bills) {
         if (given.json) {
-            std::cout << adapter::json::bill_text(by, bill.over, bill.what, bill.totals);
+            std::cout << adapter::json::bill_text(by, bill.over, bill.what, bill.totals,
+                                                  notes);
             continue;
         }
         if (&bill != &bills.front()) std::cout << '\n';

@@ -18,6 +18,7 @@
 #include <wattpurse/adapter/tz/zone.hpp>
 #endif
 
+#include "account_notes.hpp"
 #include "files.hpp"
 #include "usage_file.hpp"
 
@@ -259,6 +260,10 @@ billing_input read_billing(const billing_options& given, const tariff::tariff& b
     }
     billing_input out;
     out.used = read_account(given, by.zone);
+    out.notes = unknown_names(by, out.used);
+    for (const fault& each : out.notes) {
+        std::cerr << given.account << ": note: " << to_string(each) << '\n';
+    }
     read_rows(given, by, out);
     drop_registers(by, out);
     const day_range days = days_of(given, out.used, by.zone);

@@ -219,6 +219,49 @@ class Usage(Case):
         found = self.refused(*bill, "--attributes", self.at.file("a.json", {"format": 1, "x": 2}))
         self.assertEqual(len(found), 2)
 
+    def test_names_that_the_tariff_does_not_know_are_told(self):
+        account = {"format": "wattpurse-account/1",
+                   "attributes": [{"name": "heat", "value": "1"}, {"name": "kva", "value": "2"}],
+                   "openings": [{"determinant": "energy", "quantity": "3"},
+                                {"determinant": "enrgy", "quantity": "3"},
+                                {"determinant": "energy", "band": "peek", "quantity": "3"}],
+                   "past": [{"determinant": "kw", "month": "2025-12", "value": "4"},
+                            {"determinant": "energy", "month": "2025-12", "value": "4"}],
+                   "credits": [{"of": of, "earned": "2025-12-01", "expires": "2026-12-01",
+                                "quantity": "0"} for of in ("energy", "kept")],
+                   "prices": [{"name": "spot", "from": "2026-01-01T00:00:00Z", "step": "1h",
+                               "values": ["1"]}],
+                   "events": [{"name": "heat", "day": "2026-07-14"},
+                              {"name": "snow", "day": "2026-07-14"}]}
+        path = self.at.file("a.json", account)
+        tariff = changed(PEAK_VALLEY, adjustments=[{"line": "kept", "kind": "bank",
+                                                    "over": ["energy"]}])
+        tariff["attributes"] = [{"name": "kva"}]
+        told = [("/attributes/0/name", '"heat"', "attributes of Town: kva"),
+                ("/openings/1/determinant", '"enrgy"', "determinants of Town: energy"),
+                ("/openings/2/band", '"peek"', "bands of Town: peak, valley"),
+                ("/past/0/determinant", '"kw"', "determinants of Town: energy"),
+                ("/credits/0/of", '"energy"', "banks of Town: kept"),
+                ("/prices/0/name", '"spot"', "nothing: Town has no series of prices"),
+                ("/events/1/name", '"snow"', "events of Town: heat")]
+        bill = ("bill", "--tariff", self.at.file("t.json", tariff), "T2=1", "--from", "2026-01-01",
+                "--attributes", path)
+        status, text, complaint = self.run_program(*bill)
+        self.assertEqual(status, 0)
+        self.assertEqual(number_after(text, "bill"), "0.57")
+        self.assertEqual(complaint.splitlines(),
+                         [f"{path}: note: {where}: {what} (expected {known})"
+                          for where, what, known in told])
+        status, text, again = self.run_program(*bill, "--json")
+        self.assertEqual((status, again), (0, complaint))
+        self.assertEqual(json.loads(text)["notes"],
+                         [{"path": where, "value": what, "expected": known}
+                          for where, what, known in told])
+        known = self.at.file("b.json", {"format": "wattpurse-account/1",
+                                        "attributes": [{"name": "kva", "value": "2"}]})
+        text = self.good(*bill[:-1], known, "--json")
+        self.assertEqual(json.loads(text)["notes"], [])
+
     def test_through(self):
         tariff = self.at.file("t.json", flat())
         usage = self.at.file("u.csv", "from,until,kwh\n2026-01-01,2026-01-02,10\n"

@@ -222,7 +222,7 @@ private:
 
     const tariff::civil_zone& zone_;
     tariff::consumption out_;
-    std::set<std::pair<std::string, instant>> known_;  ///< attributes that have a value from then on
+    std::set<std::pair<std::string, instant>> known_;  ///< attributes, and from when values are
 };
 
 }  // namespace

@@ -385,6 +385,11 @@ class UsageFaults(Case):
         self.assertEqual(self.faults("until,from\n1,2\n"),
                          ["line 1: no quantity (expected a column quantity (or kwh))"])
         self.assertIn("no time", self.faults("kwh\n1\n")[0])
+        for head in ("from;until;kwh", "from\tuntil\tkwh", "from|until|kwh"):
+            self.assertEqual(len(self.faults(head + "\n1\n")), 1)
+            self.assertIn("cells with commas between them", self.faults(head)[0])
+        self.assertEqual(self.faults('from,until,"kwh\n'), [
+            'line 1: "from,until,"kwh" (expected quotes that end in the line)'])
         self.assertIn("one or the other", self.faults("from,until,kwh\n", "--interval", "1h")[0])
         for text in ("soon", "0min", "-1h", "1.5h", "h", "400d", "99999999999999min"):
             self.assertIn("expected a length", self.faults("start,kwh\n", "--interval", text)[0])
@@ -407,6 +412,22 @@ class UsageFaults(Case):
         self.assertIn('"-1" (expected a number that is not negative', found[5])
         self.assertIn('"1.23456" (expected at most 4 decimal places)', found[7])
         self.assertIn("8 cells (expected 7 at most", found[11])
+
+    def test_of_quotes_and_numbers(self):
+        found = self.faults('from,until,kwh\n"2026-01-01",2026-01-02,"1\n'
+                            "2026-01-02,2026-01-03,99999999999999999999\n"
+                            '2026-01-03,2026-01-04,"1""2"\n')
+        self.assertEqual(found, [
+            'line 2: ""2026-01-01",2026-01-02,"1" (expected quotes that end in the line)',
+            'line 3, kwh: "99999999999999999999" (expected at most 14 digits before the point)',
+            'line 4, kwh: "1"2" (expected a number as 12.5)'])
+
+    def test_of_many_meters(self):
+        rows = "".join(f"2026-01-01,2026-01-02,m{i},1\n" for i in range(65540))
+        found = self.faults("from,until,meter,kwh\n" + rows)
+        self.assertEqual(found[0], 'line 65536, meter: "m65534" (expected a meter that is known: '
+                                   "there are 65535)")
+        self.assertEqual(len(found), 6)
 
     def test_of_many_rows(self):
         found = self.faults("from,until,kwh\n" + "x,y,z\n" * 1000)
@@ -477,6 +498,12 @@ class Comparing(Case):
         one = self.at.file("a.json", PEAK_VALLEY)
         other = self.at.file("b.json", flat(currency="EUR"))
         self.assertIn("two to nine tariffs", self.refused("compare", "--tariff", one, "T2=1")[0])
+        ours = self.at.file("c.json", flat())
+        found = self.refused("compare", "--tariff", ours, "--tariff", one, "T1=1", "--from",
+                             "2026-01-01")
+        self.assertEqual(len(found), 2)
+        self.assertIn('"T1=1", register: "T1" (expected a register', found[0])
+        self.assertEqual(found[1], f"wattpurse compare: {one}: no bill by this tariff")
         self.assertIn("EUR cannot be compared with CNY",
                       self.refused("compare", "--tariff", one, "--tariff", other, "T2=1")[0])
 

@@ -108,10 +108,13 @@ void print_bills(const options& given)
 {
     const tariff::tariff by = load_tariff_file(given.tariff);
     const phrases say = phrases_in(given.language);
-    const auto bills = make_bills(given.billing, by, read_billing(given.billing, by));
+    billing_input input = read_billing(given.billing, by);
+    const std::vector<fault> notes = input.notes;
+    const auto bills = make_bills(given.billing, by, std::move(input));
     for (const made_bill& bill : bills) {
         if (given.json) {
-            std::cout << adapter::json::bill_text(by, bill.over, bill.what, bill.totals);
+            std::cout << adapter::json::bill_text(by, bill.over, bill.what, bill.totals,
+                                                  notes);
             continue;
         }
         if (&bill != &bills.front()) std::cout << '\n';
@@ -127,9 +130,7 @@ void add_bill(CLI::App& app)
     given->billing.command = "wattpurse bill";
     auto* command =
         app.add_subcommand("bill", "What energy costs by a tariff, line by line, explained");
-    command->add_option("--tariff", given->tariff, "Tariff file (JSON)")
-        ->required()
-        ->check(CLI::ExistingFile);
+    command->add_option("--tariff", given->tariff, "Tariff file (JSON)")->required();
     add_billing_options(*command, given->billing);
     command->add_flag("--json", given->json, "As JSON, an object a bill");
     add_language_option(*command, given->language);

@@ -18,6 +18,7 @@
 #include <wattpurse/adapter/tz/zone.hpp>
 #endif
 
+#include "account_notes.hpp"
 #include "files.hpp"
 #include "usage_file.hpp"
 
@@ -82,13 +83,14 @@ tariff::consumption read_account(const billing_options& given, const tariff::civ
     });
 }
 
-void read_rows(const billing_options& given, const tariff::tariff& by, tariff::consumption& into)
+void read_rows(const billing_options& given, const tariff::tariff& by, billing_input& into)
 {
     if (given.usage.empty()) {
-        into.rows = read_all_used(given);
+        into.used.rows = read_all_used(given);
+        into.places.words = given.used;
         return;
     }
-    usage_rules rules{by.zone, std::nullopt, into.meters};
+    usage_rules rules{by.zone, std::nullopt, into.used.meters};
     if (!given.interval.empty()) {
         rules.interval = parse_interval(given.interval);
         if (!rules.interval) {
@@ -97,16 +99,20 @@ void read_rows(const billing_options& given, const tariff::tariff& by, tariff::c
         }
     }
     usage_rows read = load_file(
-        given.usage, [&](std::string_view text) { return read_usage(text, rules); });
-    into.meters = std::move(read.meters);
-    into.rows = std::move(read.rows);
+        given.usage, [&](std::string_view text) { return read_usage(text, rules); },
+        usage_bytes_max);
+    into.used.meters = std::move(read.meters);
+    into.used.rows = std::move(read.rows);
+    into.places.file = given.usage;
+    into.places.lines = std::move(read.lines);
 }
 
 /// A tariff none of whose bands is known by a register asks for no registers: what several of them
 /// counted in one time is one row to it. So what a meter with bands has counted can be compared
 /// with what it would cost by a tariff without.
-void drop_registers(const tariff::tariff& by, std::vector<tariff::consumption_row>& rows)
+void drop_registers(const tariff::tariff& by, billing_input& in)
 {
+    auto& rows = in.used.rows;
     if (std::any_of(by.bands.begin(), by.bands.end(),
                     [](const tariff::band& each) { return each.register_index.has_value(); })) {
         return;
@@ -114,7 +120,9 @@ void drop_registers(const tariff::tariff& by, std::vector<tariff::consumption_ro
     std::map<std::tuple<instant, instant, std::uint16_t, tariff::channel, quality>, std::size_t>
         known;
     std::vector<tariff::consumption_row> out;
-    for (tariff::consumption_row row : rows) {
+    std::vector<std::size_t> kept;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        tariff::consumption_row row = rows[i];
         const bool had_register = std::exchange(row.register_index, tariff::no_index) >= 0;
         const auto [place, is_new] = known.try_emplace(
             {row.from, row.until, row.meter, row.what, row.quality}, out.size());
@@ -126,8 +134,10 @@ void drop_registers(const tariff::tariff& by, std::vector<tariff::consumption_ro
             }
         }
         out.push_back(row);  // what cannot be added is left to rating, which tells why
+        kept.push_back(i);
     }
     rows = std::move(out);
+    in.places.keep(kept);
 }
 
 /// The days that are billed: [first, last).
@@ -227,17 +237,15 @@ std::vector<fault> faults_of_tariff(std::string_view text)
 
 void add_billing_options(CLI::App& command, billing_options& to)
 {
-    auto* file = command.add_option("--usage", to.usage, "Consumption (CSV): from,until,quantity")
-                     ->check(CLI::ExistingFile);
+    auto* file =
+        command.add_option("--usage", to.usage, "Consumption (CSV): from,until,quantity");
     command
         .add_option("--interval", to.interval,
                     "Length of a row of --usage that has one time: start or end, as 15min")
         ->needs(file);
     command.add_option("used", to.used, "kWh per register, as T2=120.50 T4=60")->excludes(file);
-    command
-        .add_option("--attributes", to.account,
-                    "Account (JSON): attributes, openings, events, prices, ...")
-        ->check(CLI::ExistingFile);
+    command.add_option("--attributes", to.account,
+                       "Account (JSON): attributes, openings, events, prices, ...");
     command.add_option("--from", to.from,
                        "First day (default: of the month of the data, without times: this month)");
     command.add_option("--to", to.to, "The day after the last (default: the end of the month)");
@@ -252,8 +260,12 @@ billing_input read_billing(const billing_options& given, const tariff::tariff& b
     }
     billing_input out;
     out.used = read_account(given, by.zone);
-    read_rows(given, by, out.used);
-    drop_registers(by, out.used.rows);
+    out.notes = unknown_names(by, out.used);
+    for (const fault& each : out.notes) {
+        std::cerr << given.account << ": note: " << to_string(each) << '\n';
+    }
+    read_rows(given, by, out);
+    drop_registers(by, out);
     const day_range days = days_of(given, out.used, by.zone);
     out.periods = periods_of(days, given.monthly, by.zone);
     if (!given.through.empty()) {
@@ -285,7 +297,7 @@ std::vector<made_bill> make_bills(const billing_options& given, const tariff::ta
         auto what = tariff::rate(by, input.used, over, through);
         if (!what) {
             for (const fault& each : what.error()) {
-                std::cerr << given.command << ": " << to_string(each) << '\n';
+                std::cerr << input.places.tell(given.command, each) << '\n';
             }
             throw CLI::RuntimeError{1};
         }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include <wattpurse/model/fault.hpp>
 #include <wattpurse/tariff/consumption.hpp>
 #include <wattpurse/tariff/period.hpp>
 #include <wattpurse/tariff/rate.hpp>
@@ -13,6 +14,7 @@
 #include <wattpurse/tariff/title.hpp>
 
 #include "phrases.hpp"
+#include "row_places.hpp"
 
 namespace CLI {
 class App;
@@ -39,8 +41,10 @@ void add_billing_options(CLI::App& command, billing_options& to);
 /// Consumption and the periods it is billed in.
 struct billing_input {
     tariff::consumption used;
+    row_places places;  ///< of its rows
     std::vector<tariff::period> periods;
     std::optional<instant> through;
+    std::vector<fault> notes;  ///< names of the account that the tariff does not know
 };
 
 struct made_bill {
@@ -57,7 +61,7 @@ struct made_bill {
 /// What is wrong with the text of one.
 [[nodiscard]] std::vector<fault> faults_of_tariff(std::string_view text);
 
-/// All faults of what was given are told, and `CLI::RuntimeError` is thrown.
+/// All faults of what was given are told, and `CLI::RuntimeError` is thrown. Notes are told too.
 [[nodiscard]] billing_input read_billing(const billing_options& given, const tariff::tariff& by);
 
 /// A bill a period. What one leaves to the next is handed on: credits, values that ratchets look

@@ -219,8 +219,8 @@ void add_language(CLI::App& command, options& given)
     command.add_option("--lang", given.language, "Language of the names")
         ->check(CLI::IsMember({"en", "zh"}))
         ->capture_default_str();
-    command.add_option("--with", given.with, "A catalogue file (JSON) to stand on the standard one")
-        ->check(CLI::ExistingFile);
+    command.add_option("--with", given.with,
+                       "A catalogue file (JSON) to stand on the standard one");
 }
 
 void add_list(CLI::App& parent, const std::shared_ptr<options>& given)
@@ -251,9 +251,7 @@ void add_catalogue(CLI::App& app)
     add_language(*show, *given);
     show->callback([given] { print_rows(*given); });
     auto* check = command->add_subcommand("check", "Tell every fault of a catalogue file");
-    check->add_option("file", given->file, "A catalogue file (JSON)")
-        ->required()
-        ->check(CLI::ExistingFile);
+    check->add_option("file", given->file, "A catalogue file (JSON)")->required();
     check->callback([given] { check_file(*given); });
 }
 

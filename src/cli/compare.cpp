@@ -125,12 +125,24 @@ void add_bills(comparison& to, const std::vector<offer>& offers)
     }
 }
 
+/// Which tariff it was that the data did not fit is said last: their faults name the data.
+std::vector<made_bill> bills_of(const options& given, const std::string& path,
+                                const tariff::tariff& by)
+{
+    try {
+        return make_bills(given.billing, by, read_billing(given.billing, by));
+    } catch (const CLI::RuntimeError&) {
+        std::cerr << given.billing.command << ": " << path << ": no bill by this tariff\n";
+        throw;
+    }
+}
+
 std::vector<offer> make_offers(const options& given)
 {
     std::vector<offer> out;
     for (const std::string& path : given.tariffs) {
         tariff::tariff by = load_tariff_file(path);
-        auto bills = make_bills(given.billing, by, read_billing(given.billing, by));
+        auto bills = bills_of(given, path, by);
         if (!out.empty() && by.unit != out.front().by.unit) {
             refuse(given.billing.command, path + ": " + std::string{by.unit.code()} +
                                               " cannot be compared with " +
@@ -183,8 +195,7 @@ void add_compare(CLI::App& app)
     auto* command = app.add_subcommand("compare", "What the same energy costs by several tariffs");
     command->add_option("--tariff", given->tariffs, "Tariff files (JSON), two or more")
         ->required()
-        ->allow_extra_args(false)
-        ->check(CLI::ExistingFile);
+        ->allow_extra_args(false);
     add_billing_options(*command, given->billing);
     add_language_option(*command, given->language);
     command->footer(examples);

@@ -302,12 +302,8 @@ void add_export(CLI::App& app)
     auto* command = app.add_subcommand(
         "export", "Write readings, postings, commands, notices and events as CSV, and a summary "
                   "with every invariant checked");
-    command->add_option("--store", given->store, "The books: an SQLite file")
-        ->required()
-        ->check(CLI::ExistingFile);
-    command->add_option("--tariff", given->tariff, "The tariff they were kept with")
-        ->required()
-        ->check(CLI::ExistingFile);
+    command->add_option("--store", given->store, "The books: an SQLite file")->required();
+    command->add_option("--tariff", given->tariff, "The tariff they were kept with")->required();
     command->add_option("--out", given->folder, "Folder to write into")
         ->check(CLI::ExistingDirectory)
         ->capture_default_str();
@@ -315,6 +311,7 @@ void add_export(CLI::App& app)
                     "--out report");
     command->callback([given] {
         const auto price_list = load_tariff_file(given->tariff);
+        require_file(given->store);
         adapter::sqlite::store books{given->store};
         const auto written = write_all(given->folder, books, price_list);
         if (written) return;

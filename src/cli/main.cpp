@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
 #include <exception>
 #include <iostream>
 
@@ -9,6 +10,43 @@
 #ifndef WATTPURSE_VERSION
 #define WATTPURSE_VERSION "unknown"
 #endif
+
+namespace {
+
+/// What stays in the buffers is written now: whoever asked for it must learn that it was not.
+int finish(int status)
+{
+    std::cout.flush();
+    const bool is_written =
+        std::cout.good() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+    if (is_written) return status;
+    std::cerr << "wattpurse: standard output: cannot be written\n";
+    return status == 0 ? 1 : status;
+}
+
+/// 0, 1 where what a command was given is bad or it has failed, 2 where the command line is wrong.
+int run(CLI::App& app, int argc, char** argv)
+{
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::RuntimeError& stop) {
+        return stop.get_exit_code();  // a command has failed, and has said so
+    } catch (const CLI::ValidationError& stop) {
+        std::cerr << "wattpurse: " << stop.what() << '\n';  // a value; all options would not help
+        return 2;
+    } catch (const CLI::ConversionError& stop) {
+        std::cerr << "wattpurse: " << stop.what() << '\n';
+        return 2;
+    } catch (const CLI::ParseError& stop) {
+        return app.exit(stop) == 0 ? 0 : 2;
+    } catch (const std::exception& error) {
+        std::cerr << "wattpurse: " << error.what() << '\n';
+        return 1;
+    }
+    return 0;
+}
+
+}  // namespace
 
 int main(int argc, char** argv)
 {
@@ -34,16 +72,5 @@ int main(int argc, char** argv)
     wattpurse::cli::add_sim(app);
 #endif
 #endif
-
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::RuntimeError& stop) {
-        return stop.get_exit_code();  // a command has failed, and has said so
-    } catch (const CLI::ParseError& stop) {
-        return app.exit(stop) == 0 ? 0 : 2;
-    } catch (const std::exception& error) {
-        std::cerr << "wattpurse: " << error.what() << '\n';
-        return 1;
-    }
-    return 0;
+    return finish(run(app, argc, argv));
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <limits>
 
 #include "tariff_words.hpp"
 
@@ -95,6 +96,23 @@ std::string label_text(unit_price price)
     return text.size() <= room ? text : '~' + text.substr(0, text.find('.'));
 }
 
+unit_price negative(unit_price price)
+{
+    return unit_price::of(-std::max(price.mantissa(), -std::numeric_limits<std::int64_t>::max()));
+}
+
+/// The table as the customer pays by it.
+tariff::rate_table paid(tariff::rate_table rate, bool credit)
+{
+    for (tariff::tier& each : rate.tiers) {
+        if (!credit) break;
+        each.each = negative(each.each);
+        each.fee = negative(each.fee);
+        for (auto& price : each.bands) price.each = negative(price.each);
+    }
+    return rate;
+}
+
 /// What the picture cannot show: the mode, fees, blocks, prices of a series.
 std::string remark(const tariff::rate_table& rate, const price_chart& chart, const phrases& say)
 {
@@ -112,6 +130,7 @@ std::string remark(const tariff::rate_table& rate, const price_chart& chart, con
     const auto add = [&out](std::string text) {
         out += (out.empty() ? "" : "; ") + std::move(text);
     };
+    if (!rate.bounds.plus.empty()) add(say("bounds plus {}", {rate.bounds.plus}));
     std::string fees;
     for (const tariff::tier& each : rate.tiers) {
         if (!each.block.is_zero()) {
@@ -127,7 +146,7 @@ class plot {
 public:
     plot(svg& page, const price_chart& chart, const tariff::rate_table& rate)
         : page_{page}, rate_{rate}, lines_{lines_of(chart, rate)}, x_{chart.x + plot_left},
-          y_{chart.y + plot_top}, along_{0, last_bound(), plot_width},
+          y_{chart.y + plot_top}, along_{first_bound(), last_bound(), plot_width},
           up_{low(), high(), plot_height}
     {
     }
@@ -144,6 +163,8 @@ public:
     }
 
 private:
+    static constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+
     /// A third beyond the last bound, so that the last price is seen.
     [[nodiscard]] std::int64_t last_bound() const
     {
@@ -151,7 +172,14 @@ private:
         for (const tariff::tier& each : rate_.tiers) {
             if (each.up_to) last = std::max(last, each.up_to->mantissa());
         }
-        return last == 0 ? 40'000 : last + last / 3;
+        return last == 0 ? 40'000 : last + std::min(last / 3, most - last);
+    }
+    /// Zero, or a third before a first bound that is below it.
+    [[nodiscard]] std::int64_t first_bound() const
+    {
+        const auto& bound = rate_.tiers.front().up_to;
+        const std::int64_t first = bound ? std::min<std::int64_t>(bound->mantissa(), 0) : 0;
+        return first + std::max(first / 3, -most - first);
     }
     [[nodiscard]] std::int64_t low() const
     {
@@ -213,8 +241,8 @@ private:
     void bound_labels()
     {
         const int bottom = y_ + plot_height;
-        page_.text(x_, bottom + 16, "0", 11, "#444", anchor::middle);
-        int free_from = x_ + 12;
+        page_.text(x_ + along_.at(0), bottom + 16, "0", 11, "#444", anchor::middle);
+        int free_from = x_ + along_.at(0) + 12;
         for (const tariff::tier& each : rate_.tiers) {
             if (!each.up_to) continue;
             const int at = x_ + along_.at(each.up_to->mantissa());
@@ -244,9 +272,12 @@ void draw_prices(svg& page, const price_chart& chart, const tariff::rate_table& 
     std::string head = chart.title + ", " + chart.currency;
     if (!chart.unit.empty()) head += '/' + chart.unit;
     page.text(chart.x + 30, chart.y + 16, shortened(std::move(head)), 12);
-    page.text(chart.x + 30, chart.y + 31, shortened(remark(rate, chart, say)), 11, "#666");
+    const tariff::rate_table shown = paid(rate, chart.credit);
+    std::string below = remark(shown, chart, say);
+    if (chart.credit) below = say("credited") + (below.empty() ? "" : "; ") + below;
+    page.text(chart.x + 30, chart.y + 31, shortened(std::move(below)), 11, "#666");
     if (rate.mode == tariff::rate_mode::series || rate.tiers.empty()) return;
-    plot{page, chart, rate}.draw(chart.along);
+    plot{page, chart, shown}.draw(chart.along);
 }
 
 }  // namespace wattpurse::cli

@@ -22,6 +22,7 @@ struct price_chart {
     std::string title;
     std::string unit;      ///< of what is charged
     std::string along;     ///< unit of the bounds
+    bool credit = false;   ///< what is paid is paid to the customer: below zero
     std::string currency;
     std::vector<std::pair<std::string, std::string>> colours;  ///< of bands
 };

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <fstream>
 #include <iostream>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +11,7 @@
 #include <wattpurse/adapter/json/profile.hpp>
 
 #include "commands.hpp"
+#include "files.hpp"
 #include "profile_json.hpp"
 #include "profile_page.hpp"
 #include "profile_source.hpp"
@@ -155,26 +154,19 @@ void show(const options& given)
 /// Whether the file is good; if not, every fault has been told.
 bool check(const std::string& path)
 {
-    std::ifstream in{path};
-    std::ostringstream text;
-    text << in.rdbuf();
-    if (!in) {
-        std::cerr << path << ": cannot be read\n";
+    try {
+        const auto kind = load_file(path, adapter::json::load_profile);
+        std::cout << "ok: " << kind.name();
+        if (kind.is_modbus()) {
+            std::cout << ", " << kind.view().fields.size() << " registers";
+        } else {
+            std::cout << ", dlt645";
+        }
+        std::cout << '\n';
+        return true;
+    } catch (const CLI::RuntimeError&) {
         return false;
     }
-    const auto kind = adapter::json::load_profile(text.str());
-    if (!kind) {
-        for (const fault& each : kind.error()) std::cerr << path << ": " << to_string(each) << '\n';
-        return false;
-    }
-    std::cout << "ok: " << kind->name();
-    if (kind->is_modbus()) {
-        std::cout << ", " << kind->view().fields.size() << " registers";
-    } else {
-        std::cout << ", dlt645";
-    }
-    std::cout << '\n';
-    return true;
 }
 
 void check_all(const options& given)
@@ -204,9 +196,7 @@ void add_profiles(CLI::App& app)
     one->add_flag("--json", given->json, "As JSON, in one line");
     one->callback([given] { show(*given); });
     auto* files = command->add_subcommand("check", "Tell every fault of profile files");
-    files->add_option("file", given->files, "Profile files (JSON)")
-        ->required()
-        ->check(CLI::ExistingFile);
+    files->add_option("file", given->files, "Profile files (JSON)")->required();
     files->callback([given] { check_all(*given); });
 }
 

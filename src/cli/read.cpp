@@ -390,8 +390,7 @@ void add_read(CLI::App& app)
     command->add_option("--since", given->since,
                         "Time to read a load record from, as 2026-01-31T08:00");
     command->add_flag("--json", given->json, "One object a line instead of a table");
-    command->add_option("--catalogue", given->catalogue, "Identifiers of your own (JSON)")
-        ->check(CLI::ExistingFile);
+    command->add_option("--catalogue", given->catalogue, "Identifiers of your own (JSON)");
     command->add_option("--lang", given->lang, "Names in English (en) or Chinese (zh)")
         ->check(CLI::IsMember({"en", "zh"}))
         ->capture_default_str();

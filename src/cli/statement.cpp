@@ -11,6 +11,7 @@
 #include <wattpurse/ledger/statement.hpp>
 
 #include "commands.hpp"
+#include "files.hpp"
 
 namespace wattpurse::cli {
 
@@ -42,6 +43,7 @@ void print_statement(const options& given)
 {
     const auto account = account_id::parse(given.account);
     if (!account) refuse('"' + given.account + "\" is no account name");
+    require_file(given.store);
     adapter::sqlite::store books{given.store};
     const auto postings = ledger::account_postings(books, *account);
     if (!postings) refuse(given.store + ": " + postings.error());
@@ -67,9 +69,7 @@ void add_statement(CLI::App& app)
 {
     auto given = std::make_shared<options>();
     auto* command = app.add_subcommand("statement", "An account's movements, each explained");
-    command->add_option("--store", given->store, "The books: an SQLite file")
-        ->required()
-        ->check(CLI::ExistingFile);
+    command->add_option("--store", given->store, "The books: an SQLite file")->required();
     command->add_option("account", given->account, "Account, as F07")->required();
     command->add_option("--from", given->from, "Begin (default: the first movement)");
     command->add_option("--until", given->until, "End (default: the last movement)");

@@ -5,7 +5,6 @@
 #include <fstream>
 #include <iostream>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -158,9 +157,7 @@ void import_urdb(const options& given)
 void add_show(CLI::App& command, const std::shared_ptr<options>& given)
 {
     auto* one = command.add_subcommand("show", "Bands, seasons, hours and prices as tables");
-    one->add_option("file", given->file, "Tariff file (JSON)")
-        ->required()
-        ->check(CLI::ExistingFile);
+    one->add_option("file", given->file, "Tariff file (JSON)")->required();
     one->add_option("--svg", given->svg, "Draw the year and the prices into this file");
     one->add_option("--year", given->year,
                     "What is in force in that year (default: all; drawn is this year)")
@@ -175,9 +172,7 @@ void add_import(CLI::App& command, const std::shared_ptr<options>& given)
 {
     auto* one = command.add_subcommand(
         "import-urdb", "Make a tariff file of a rate of the U.S. Utility Rate Database (OpenEI)");
-    one->add_option("file", given->file, "The rate (JSON, detail=full)")
-        ->required()
-        ->check(CLI::ExistingFile);
+    one->add_option("file", given->file, "The rate (JSON, detail=full)")->required();
     one->add_option("-o,--output", given->output, "Write there (default: standard output)");
     one->add_option("--zone", given->zone, "Its time zone, which the database does not say");
     one->add_option("--currency", given->currency, "Its currency")->capture_default_str();
@@ -193,15 +188,11 @@ void add_tariff(CLI::App& app)
     command->require_subcommand(1);
     command->footer(examples);
     auto* files = command->add_subcommand("check", "Tell every fault of tariff files");
-    files->add_option("file", given->files, "Tariff files (JSON)")
-        ->required()
-        ->check(CLI::ExistingFile);
+    files->add_option("file", given->files, "Tariff files (JSON)")->required();
     files->callback([given] { check_all(*given); });
     add_show(*command, given);
     auto* words = command->add_subcommand("explain", "What a tariff charges on what, in words");
-    words->add_option("file", given->file, "Tariff file (JSON)")
-        ->required()
-        ->check(CLI::ExistingFile);
+    words->add_option("file", given->file, "Tariff file (JSON)")->required();
     add_language_option(*words, given->language);
     words->callback([given] { explain_file(*given); });
     add_import(*command, given);

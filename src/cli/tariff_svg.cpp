@@ -67,9 +67,13 @@ public:
     {
         first_ = civil_day{what.year / ch::January / 1};
         end_ = civil_day{(what.year + ch::years{1}) / ch::January / 1};
-        last_version_ = &by.versions[tariff::version_at(by, end_ - ch::days{1})];
-        has_plans_ = !last_version_->calendar.plans.empty();
-        const auto ranks = ranks_of(by, *last_version_);
+        const std::size_t last = tariff::version_at(by, end_ - ch::days{1});
+        for (std::size_t i = tariff::version_at(by, first_); i <= last; ++i) {
+            versions_.push_back(&by.versions[i]);
+            has_plans_ = has_plans_ || !by.versions[i].calendar.plans.empty();
+            add_seasons(by.versions[i].calendar.seasons);
+        }
+        const auto ranks = ranks_of(by, *versions_.back());
         for (const std::size_t rank : ranks) {
             band_colours_.push_back(scale_colour(rank, ranks.size()));
         }
@@ -85,6 +89,15 @@ public:
     }
 
 private:
+    /// One name has one colour, whatever the version.
+    void add_seasons(const std::vector<tariff::season>& all)
+    {
+        for (const tariff::season& each : all) {
+            if (std::find(seasons_.begin(), seasons_.end(), each.name) != seasons_.end()) continue;
+            seasons_.push_back(each.name);
+        }
+    }
+
     [[nodiscard]] std::string year_text() const
     {
         return tariff::to_string(first_).substr(0, 4);
@@ -100,17 +113,20 @@ private:
 
     // ---- Legend ---------------------------------------------------------------------------------
 
-    [[nodiscard]] const std::vector<tariff::season>& seasons() const
-    {
-        return last_version_->calendar.seasons;
-    }
-
     [[nodiscard]] std::string colour(std::int16_t index) const
     {
         const auto at = static_cast<std::size_t>(index < 0 ? 0 : index);
         if (index < 0) return "#e4e7ea";
         if (has_plans_) return at < band_colours_.size() ? band_colours_[at] : "#e4e7ea";
-        return scale_colour(at, seasons().size());
+        return scale_colour(at, seasons_.size());
+    }
+
+    /// Whether a version has no hours of bands while another one has, or no seasons.
+    [[nodiscard]] bool has_other_days() const
+    {
+        return std::any_of(versions_.begin(), versions_.end(), [&](const tariff::version* each) {
+            return has_plans_ ? each->calendar.plans.empty() : each->calendar.seasons.empty();
+        });
     }
 
     void legend()
@@ -120,10 +136,10 @@ private:
             const auto& band = by_.bands[i];
             entries.emplace_back(band_colours_[i], band.title.in(language_, band.name));
         }
-        for (std::size_t i = 0; !has_plans_ && i < seasons().size(); ++i) {
-            entries.emplace_back(scale_colour(i, seasons().size()), seasons()[i].name);
+        for (std::size_t i = 0; !has_plans_ && i < seasons_.size(); ++i) {
+            entries.emplace_back(scale_colour(i, seasons_.size()), seasons_[i]);
         }
-        if (entries.empty()) {
+        if (entries.empty() || has_other_days()) {
             entries.emplace_back("#e4e7ea", say_(by_.bands.empty() ? "no bands"
                                                                    : "bands by registers"));
         }
@@ -143,6 +159,15 @@ private:
 
     // ---- The year -------------------------------------------------------------------------------
 
+    [[nodiscard]] std::int16_t season_colour(const tariff::version& in, std::int16_t season) const
+    {
+        const auto& all = in.calendar.seasons;
+        const auto index = static_cast<std::size_t>(season);
+        if (season < 0 || index >= all.size()) return tariff::no_index;
+        const auto found = std::find(seasons_.begin(), seasons_.end(), all[index].name);
+        return static_cast<std::int16_t>(found - seasons_.begin());
+    }
+
     /// The runs of a day as its clock shows them. An hour that is shown twice is drawn once.
     [[nodiscard]] day_colours colours_of(civil_day day) const
     {
@@ -160,7 +185,7 @@ private:
                 next.from = static_cast<int>(ch::floor<ch::minutes>(shown).count());
                 next.until = next.from +
                              static_cast<int>(ch::floor<ch::minutes>(end - at).count());
-                next.colour = has_plans_ ? each.band : each.season;
+                next.colour = has_plans_ ? each.band : season_colour(in, each.season);
                 out.push_back(next);
                 at = end;
             }
@@ -194,6 +219,11 @@ private:
             page_.line(left - 4, at, left, at, "#888");
         }
         months(top, days);
+        for (std::size_t i = 1; i < versions_.size(); ++i) {
+            const int x = left + static_cast<int>((*versions_[i]->from - first_).count()) *
+                                     day_width;
+            page_.line(x, top, x, top + map_height, "#222");
+        }
         y_ = top + map_height + 52;
     }
 
@@ -220,10 +250,10 @@ private:
     // ---- Prices ---------------------------------------------------------------------------------
 
     /// With the line where several charges have one title.
-    [[nodiscard]] std::string title_of(const tariff::charge& what) const
+    [[nodiscard]] std::string title_of(const tariff::version& in, const tariff::charge& what) const
     {
         const std::string& own = what.title.in(language_, what.line);
-        const auto& all = last_version_->charges;
+        const auto& all = in.charges;
         const auto count = std::count_if(all.begin(), all.end(), [&](const auto& each) {
             return each.title.in(language_, each.line) == own;
         });
@@ -233,25 +263,40 @@ private:
     void charts()
     {
         page_.text(left, y_, say_("What one more costs, by charge"), 14);
-        if (by_.versions.size() > 1) {
-            const std::string& name = last_version_->name;
-            page_.text(page_width - 30, y_, name, 12, "#666", anchor::end);
+        if (by_.versions.size() > 1 && versions_.size() == 1) {
+            page_.text(page_width - 30, y_, versions_.front()->name, 12, "#666", anchor::end);
         }
         y_ += 14;
+        for (const tariff::version* each : versions_) {
+            if (versions_.size() > 1) version_title(*each);
+            charts(*each);
+        }
+        y_ += 10;
+    }
+
+    /// "from 2026-07-01 on (summer)", of one of several versions that the year has.
+    void version_title(const tariff::version& in)
+    {
+        const bool goes_on = !in.from || *in.from <= first_;
+        std::string text = goes_on ? say_("at first")
+                                   : say_("from {} on", {tariff::to_string(*in.from)});
+        if (!in.name.empty()) text += " (" + in.name + ')';
+        page_.text(left, y_ + 12, text, 13, "#444");
+        y_ += 20;
+    }
+
+    void charts(const tariff::version& in)
+    {
         int column = 0;
-        for (const tariff::charge& each : last_version_->charges) {
-            const auto* const on = find_determinant(*last_version_, each.on);
+        for (const tariff::charge& each : in.charges) {
+            const auto* const on = find_determinant(in, each.on);
             price_chart chart;
             chart.x = column == 0 ? 30 : page_width / 2 + 10;
             chart.y = y_;
-            chart.title = title_of(each);
+            chart.title = title_of(in, each);
             chart.unit = on == nullptr ? std::string{} : on->unit;
-            if (each.rate.mode == tariff::rate_mode::select) {
-                const auto* const selects = find_determinant(*last_version_, each.rate.selected_by);
-                chart.along = selects == nullptr ? std::string{} : selects->unit;
-            } else {
-                chart.along = chart.unit;
-            }
+            chart.along = bound_unit(in, each.rate, chart.unit);
+            chart.credit = each.credit;
             chart.currency = std::string{by_.unit.code()};
             for (std::size_t i = 0; i < by_.bands.size(); ++i) {
                 chart.colours.emplace_back(by_.bands[i].name, band_colours_[i]);
@@ -261,7 +306,6 @@ private:
             if (column == 0) y_ += chart_height;
         }
         if (column == 1) y_ += chart_height;
-        y_ += 10;
     }
 
     const tariff::tariff& by_;
@@ -272,7 +316,8 @@ private:
     int y_ = 0;
     civil_day first_;
     civil_day end_;
-    const tariff::version* last_version_ = nullptr;
+    std::vector<const tariff::version*> versions_;  ///< in force on some day of the year
+    std::vector<std::string> seasons_;              ///< of all of them, by name
     bool has_plans_ = false;
     std::vector<std::string> band_colours_;
 };

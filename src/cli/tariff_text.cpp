@@ -165,32 +165,44 @@ private:
         text_table table = headed({"CHARGE", "ON", "MODE", "TIER", "BAND", "PRICE", "UNIT", "FEE"});
         for (const tariff::charge& each : in.charges) {
             const auto* const on = find_determinant(in, each.on);
-            rows(table, in, each.line, each.rate, each.on, on == nullptr ? "" : on->unit);
+            rows(table, in, each, on == nullptr ? "" : on->unit);
         }
         print(table);
     }
 
-    void rows(text_table& table, const tariff::version& in, const std::string& line,
-              const tariff::rate_table& rate, const std::string& on, const std::string& unit)
+    /// A price as the customer pays it: what is credited is below zero.
+    [[nodiscard]] static std::string paid(tariff::unit_price price, bool credit)
     {
+        std::string out = short_number(price);
+        if (!credit || price.is_zero()) return out;
+        return price.is_negative() ? out.substr(1) : '-' + out;
+    }
+
+    void rows(text_table& table, const tariff::version& in, const tariff::charge& of,
+              const std::string& unit)
+    {
+        const std::string& line = of.line;
+        const std::string& on = of.on;
+        const tariff::rate_table& rate = of.rate;
         const std::string mode{tariff::to_string(rate.mode)};
         if (rate.mode == tariff::rate_mode::series) {
-            table.add({line, on, mode, "", "", rate.series, unit, ""});
+            const std::string sign = of.credit ? "-" : "";
+            table.add({line, on, mode, "", "", sign + rate.series, unit, ""});
             return;
         }
-        const auto* const by = find_determinant(in, rate.selected_by);
-        const std::string& along = by == nullptr ? unit : by->unit;
+        std::string along = bound_unit(in, rate, unit);
+        if (!rate.bounds.plus.empty()) along += " + " + rate.bounds.plus;
         for (std::size_t i = 0; i < rate.tiers.size(); ++i) {
             const tariff::tier& tier = rate.tiers[i];
             const std::string name = tier_words(rate, i, along, say_);
-            const std::string fee = tier.fee.is_zero() ? "" : short_number(tier.fee);
+            const std::string fee = tier.fee.is_zero() ? "" : paid(tier.fee, of.credit);
             const std::string per = tier.block.is_zero() ? unit
                                                          : short_number(tier.block) + ' ' + unit;
             if (tier.bands.empty()) {
-                table.add({line, on, mode, name, "", short_number(tier.each), per, fee});
+                table.add({line, on, mode, name, "", paid(tier.each, of.credit), per, fee});
             }
             for (const auto& each : tier.bands) {
-                table.add({line, on, mode, name, each.band, short_number(each.each), per, fee});
+                table.add({line, on, mode, name, each.band, paid(each.each, of.credit), per, fee});
             }
         }
     }
@@ -208,9 +220,10 @@ private:
                 continue;
             }
             const auto* const by = find_determinant(in, on);
+            const std::string along =
+                bound_unit(in, each.rate, by == nullptr ? std::string{} : by->unit);
             for (std::size_t i = 0; i < each.rate.tiers.size(); ++i) {
-                table.add({each.line, kind, over, on,
-                           tier_words(each.rate, i, by == nullptr ? "" : by->unit, say_),
+                table.add({each.line, kind, over, on, tier_words(each.rate, i, along, say_),
                            short_number(each.rate.tiers[i].each)});
             }
         }

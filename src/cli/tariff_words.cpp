@@ -70,12 +70,6 @@ private:
     void line(const std::string& text) { out_ += "  " + text + '\n'; }
     void detail(const std::string& text) { out_ += "    " + text + '\n'; }
 
-    [[nodiscard]] std::string unit_of(const std::string& determinant) const
-    {
-        const auto* const found = find_determinant(in_, determinant);
-        return found == nullptr ? std::string{} : found->unit;
-    }
-
     [[nodiscard]] std::string money_text(tariff::unit_price value) const
     {
         return short_number(value) + ' ' + std::string{by_.unit.code()};
@@ -281,12 +275,11 @@ private:
         if (rate.mode == tariff::rate_mode::series) return tell_series(rate);
         const std::string mode = mode_text(rate);
         if (!mode.empty()) detail(mode + bounds_text(rate.bounds) + ':');
-        const std::string bound_unit =
-            rate.mode == tariff::rate_mode::select ? unit_of(rate.selected_by) : unit;
+        const std::string along = bound_unit(in_, rate, unit);
         for (std::size_t i = 0; i < rate.tiers.size(); ++i) {
             const tariff::tier& tier = rate.tiers[i];
             std::string head = tier.title.in(language_, tier.name);
-            const std::string bounds = tier_words(rate, i, bound_unit, say_);
+            const std::string bounds = tier_words(rate, i, along, say_);
             if (!head.empty() && !bounds.empty()) head += ", ";
             head += bounds;
             detail((head.empty() ? head : head + ": ") + price_text(tier, unit));
@@ -316,7 +309,7 @@ private:
 
     void tell_shares(const tariff::rate_table& rate)
     {
-        const std::string unit = unit_of(rate.selected_by);
+        const std::string unit = bound_unit(in_, rate, {});
         detail(say_("{} decides on the share", {rate.selected_by}) + ':');
         for (std::size_t i = 0; i < rate.tiers.size(); ++i) {
             detail(tier_words(rate, i, unit, say_) + ": " + short_number(rate.tiers[i].each));
@@ -407,6 +400,20 @@ std::string tier_words(const tariff::rate_table& rate, std::size_t index, const 
     if (index == 0) return say("up to {}", {bound(0) + after});
     if (!rate.tiers[index].up_to) return say("above {}", {bound(index - 1) + after});
     return say("above {} to {}", {bound(index - 1), bound(index) + after});
+}
+
+std::string bound_unit(const tariff::version& in, const tariff::rate_table& rate,
+                       const std::string& unit)
+{
+    std::string out = unit;
+    if (rate.mode == tariff::rate_mode::select) {
+        const auto* const by = find_determinant(in, rate.selected_by);
+        out = by == nullptr ? std::string{} : by->unit;
+    }
+    const auto* const times = find_determinant(in, rate.bounds.times);
+    if (times == nullptr) return out;
+    const bool is_bare = times->unit.empty() || times->unit == "x";
+    return out + '/' + (is_bare ? times->name : times->unit);
 }
 
 const tariff::determinant* find_determinant(const tariff::version& in, const std::string& name)

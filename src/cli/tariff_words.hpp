@@ -18,6 +18,10 @@ namespace wattpurse::cli {
 /// "up to 230 kWh", "above 230 to 400 kWh", "above 400 kWh"; empty where there is one tier.
 [[nodiscard]] std::string tier_words(const tariff::rate_table& rate, std::size_t index,
                                      const std::string& unit, const phrases& say);
+/// "kWh", "kWh/day": of a table's bounds, which are in `unit` unless another determinant selects,
+/// and for each of what scales them.
+[[nodiscard]] std::string bound_unit(const tariff::version& in, const tariff::rate_table& rate,
+                                     const std::string& unit);
 /// "2760", "0.568": without zeros at the end.
 template <int Scale>
 [[nodiscard]] std::string short_number(decimal<Scale> value)

@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
+#include <functional>
 #include <limits>
+#include <map>
 #include <utility>
 
 namespace wattpurse::cli {
@@ -61,8 +62,9 @@ std::string shown(std::string_view text)
     return out + (size < text.size() ? "...\"" : "\"");
 }
 
-/// The cells of a line. In quotes a comma is a character, and a quote is two of them.
-std::vector<std::string> cells_of(std::string_view line)
+/// The cells of a line. In quotes a comma is a character, and a quote is two of them. Nothing where
+/// quotes do not end: a cell is within a line.
+std::optional<std::vector<std::string>> cells_of(std::string_view line)
 {
     std::vector<std::string> out(1);
     bool quoted = false;
@@ -79,6 +81,7 @@ std::vector<std::string> cells_of(std::string_view line)
             out.back() += c;
         }
     }
+    if (quoted) return std::nullopt;
     for (std::string& cell : out) cell = std::string{trimmed(cell)};
     return out;
 }
@@ -93,12 +96,19 @@ std::string_view take_line(std::string_view& text)
     return line;
 }
 
+std::string number_expected(errc why)
+{
+    if (why == errc::too_many_places) return "at most 4 decimal places";
+    return why == errc::overflow ? "at most 14 digits before the point" : "a number as 12.5";
+}
+
 class reader {
 public:
     explicit reader(const usage_rules& by) : by_{by}, fixed_meters_{by.meters.size() > 1}
     {
         out_.meters = by.meters;
         if (out_.meters.empty()) out_.meters.emplace_back("main");
+        for (std::size_t i = 0; i < out_.meters.size(); ++i) numbers_.emplace(out_.meters[i], i);
     }
 
     result<usage_rows, std::vector<fault>> read(std::string_view text)
@@ -109,11 +119,13 @@ public:
             ++line_;
             const std::string_view line = take_line(text);
             if (trimmed(line).empty()) continue;
-            cells_ = cells_of(line);
+            auto cells = cells_of(line);
+            if (!cells) note({}, shown(line), "quotes that end in the line");
+            cells_ = std::move(cells).value_or(std::vector<std::string>{});
             if (headed) {
-                row();
+                if (!cells_.empty()) row();
             } else {
-                head();
+                head(line);
                 headed = true;
                 if (count_ > 0) break;  // cells of unknown columns mean nothing
             }
@@ -151,9 +163,13 @@ private:
         return at < cells_.size() ? std::string_view{cells_[at]} : std::string_view{};
     }
 
-    void head()
+    void head(std::string_view line)
     {
         place_.fill(absent);
+        if (cells_.empty()) return;
+        if (cells_.size() == 1 && line.find_first_of(";\t|") != std::string_view::npos) {
+            return note({}, shown(line), "cells with commas between them");
+        }
         for (std::size_t i = 0; i < cells_.size(); ++i) {
             const std::string text = lower(cells_[i]);
             const auto found = std::find_if(names.begin(), names.end(), [&](const auto& each) {
@@ -196,14 +212,15 @@ private:
         read_quality(next);
         const auto value = tariff::scalar::parse(cell(quantity));
         if (!value) {
-            note(quantity, value.error() == errc::too_many_places ? "at most 4 decimal places"
-                                                                  : "a number as 12.5");
+            note(quantity, number_expected(value.error()));
         } else if (value->is_negative()) {
             note(quantity, "a number that is not negative; energy given back is channel export");
         } else {
             next.quantity = *value;
         }
-        if (count_ == before) out_.rows.push_back(next);
+        if (count_ != before) return;
+        out_.rows.push_back(next);
+        out_.lines.push_back(line_);
     }
 
     [[nodiscard]] std::size_t width() const
@@ -269,16 +286,17 @@ private:
     {
         const std::string_view name = cell(meter);
         if (name.empty()) return;
-        auto found = std::find(out_.meters.begin(), out_.meters.end(), name);
-        if (found == out_.meters.end()) {
+        auto found = numbers_.find(name);
+        if (found == numbers_.end()) {
+            constexpr std::size_t most = std::numeric_limits<std::uint16_t>::max();
             if (fixed_meters_) return note(meter, "a meter that the account file names");
-            if (out_.meters.size() == std::numeric_limits<std::uint16_t>::max()) {
-                return note(meter, "fewer meters");
+            if (out_.meters.size() == most) {
+                return note(meter, "a meter that is known: there are " + std::to_string(most));
             }
+            found = numbers_.emplace(name, out_.meters.size()).first;
             out_.meters.emplace_back(name);
-            found = std::prev(out_.meters.end());
         }
-        to.meter = static_cast<std::uint16_t>(found - out_.meters.begin());
+        to.meter = static_cast<std::uint16_t>(found->second);
     }
 
     void read_quality(tariff::consumption_row& to)
@@ -304,6 +322,7 @@ private:
     std::vector<fault> faults_;
     std::size_t count_ = 0;
     usage_rows out_;
+    std::map<std::string, std::size_t, std::less<>> numbers_;  ///< of meters, by name
 };
 
 }  // namespace

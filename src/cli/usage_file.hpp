@@ -26,6 +26,7 @@ struct usage_rules {
 struct usage_rows {
     std::vector<std::string> meters;
     std::vector<tariff::consumption_row> rows;
+    std::vector<std::size_t> lines;  ///< of each row, from 1
 };
 
 /// Consumption as CSV. The first line names the columns, in any order:

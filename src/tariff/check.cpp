@@ -6,10 +6,17 @@
 #include <wattpurse/model/reading.hpp>
 
 #include "checking.hpp"
+#include "rating.hpp"
 
 namespace wattpurse::tariff {
 
 namespace {
+
+/// Days that begin within what a calendar can say, in every zone.
+constexpr civil_day first_day{std::chrono::floor<std::chrono::days>(calendar_first)
+                                  .time_since_epoch() + std::chrono::days{1}};
+constexpr civil_day last_day{std::chrono::floor<std::chrono::days>(calendar_last)
+                                 .time_since_epoch() - std::chrono::days{1}};
 
 /// So many parts that comparing them with each other would take long.
 bool check_size(const checking& in, const std::string& path, std::size_t size)
@@ -88,8 +95,13 @@ void check_rounding(const checking& in)
 void check_from(const tariff& what, std::size_t index, std::vector<fault>& faults)
 {
     const std::string path = "/versions/" + std::to_string(index) + "/from";
-    if (index == 0) return;
     const auto& from = what.versions[index].from;
+    if (from && (*from < first_day || *from > last_day)) {
+        faults.push_back({path, quoted(to_string(*from)),
+                          "a day from " + to_string(first_day) + " to " + to_string(last_day)});
+        return;
+    }
+    if (index == 0) return;
     if (!from) {
         faults.push_back({path, "(missing)", "a date: only the first version has none"});
         return;

@@ -184,7 +184,7 @@ private:
             const bool twice = std::any_of(
                 prices.begin(), here, [&](const band_price& each) { return each.band == name; });
             if (!is_counted(name) || twice) {
-                in_.note(place + '/' + name, quoted_number(prices[i].each),
+                in_.note(place + pointer_step(name), quoted_number(prices[i].each),
                          "a band that is counted here, once");
             }
         }
@@ -242,6 +242,13 @@ std::string id_expected()
            " ASCII characters without space, comma and quotes, its endings included";
 }
 
+/// What ends in "@2" is a later version's, "carried" is what a bill leaves to the next.
+bool is_line_id(const std::string& id)
+{
+    return id != "carried" && id.find('@') == std::string::npos && id.front() != '.' &&
+           line_id::parse(id + "@99").has_value();
+}
+
 /// The ids of one version's lines.
 class line_checker {
 public:
@@ -253,27 +260,46 @@ public:
             each.rate.mode == rate_mode::graduated && each.rate.tiers.size() > 1;
         const std::size_t tiers = by_tier ? each.rate.tiers.size() : 1;
         for (std::size_t i = 0; i < tiers; ++i) {
-            const std::string id =
-                by_tier ? each.line + '.' + name_of(each.rate, i) : each.line;
+            std::vector<ending> endings;
+            if (by_tier) endings.push_back({name_of(each.rate, i), "tier"});
             const bool priced = i < each.rate.tiers.size();
             if (!priced || each.rate.tiers[i].bands.empty()) {
-                if (!take(id, path)) return;
+                if (!take(each.line, path, endings)) return;
             } else {
                 for (const band_price& price : each.rate.tiers[i].bands) {
-                    if (!take(id + '.' + price.band, path)) return;
+                    std::vector<ending> banded = endings;
+                    banded.push_back({price.band, "band"});
+                    if (!take(each.line, path, banded)) return;
                 }
             }
-            const bool has_fee = priced && !each.rate.tiers[i].fee.is_zero();
-            if (has_fee && !take(id + ".fee", path)) return;
+            if (!priced || each.rate.tiers[i].fee.is_zero()) continue;
+            endings.push_back({"fee", "ending"});
+            if (!take(each.line, path, endings)) return;
         }
     }
 
+    /// What a line's id ends in, and whose name that is.
+    struct ending {
+        std::string name;
+        std::string_view noun;
+    };
+
     /// One fault a charge is enough.
-    bool take(const std::string& id, const std::string& path)
+    bool take(const std::string& line, const std::string& path,
+              const std::vector<ending>& endings = {})
     {
-        const bool reserved = id == "carried" || id.find('@') != std::string::npos;
-        if (!line_id::parse(id + "@99") || reserved || id.front() == '.') {
-            in_.note(path + "/line", quoted(id), id_expected());
+        std::string id = line;
+        std::string blame;  // the ending that spoils it
+        bool is_good = is_line_id(id);
+        for (const ending& each : endings) {
+            id += '.' + each.name;
+            if (!is_good || is_line_id(id)) continue;
+            is_good = false;
+            blame = "; what does not fit is the " + std::string{each.noun} + ' ' +
+                    quoted(each.name);
+        }
+        if (!is_good) {
+            in_.note(path + "/line", quoted(id), id_expected() + blame);
             return false;
         }
         if (!seen_.insert(id).second) {

@@ -34,6 +34,20 @@ struct checking {
     return '"' + std::string{text} + '"';
 }
 
+/// A name as a step of a JSON pointer (RFC 6901, section 3).
+[[nodiscard]] inline std::string pointer_step(std::string_view name)
+{
+    std::string out = "/";
+    for (const char c : name) {
+        if (c == '~' || c == '/') {
+            out += c == '~' ? "~0" : "~1";
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
 template <class Exact>
 [[nodiscard]] std::string quoted_number(Exact value)
 {
@@ -50,12 +64,13 @@ template <class Parts>
     });
 }
 
+/// The part of that name. No name is nobody's, though some part may have none.
 template <class Parts>
 [[nodiscard]] const typename Parts::value_type* find(const Parts& parts, std::string_view name)
 {
     const auto found = std::find_if(parts.begin(), parts.end(),
                                     [name](const auto& each) { return each.name == name; });
-    return found == parts.end() ? nullptr : &*found;
+    return found == parts.end() || name.empty() ? nullptr : &*found;
 }
 
 /// Names are there, and none twice.

@@ -101,13 +101,13 @@ class Registers(Case):
         self.assertIn("not after --from", self.refused(*bill, "--to", "2026-01-01", "T2=1")[0])
         self.assertIn("--to without --from",
                       self.refused("bill", "--tariff", tariff, "--to", "2026-01-01", "T2=1")[0])
-        self.assertEqual(self.run_program("bill", "--tariff", "no_such_file", "T2=1")[0], 2)
         self.assertEqual(self.run_program("bill", "T2=1")[0], 2)
 
     def test_a_register_without_band_is_a_fault(self):
         tariff = self.at.file("t.json", PEAK_VALLEY)
-        found = self.refused("bill", "--tariff", tariff, "T1=5", "--from", "2026-01-01")
-        self.assertEqual(len(found), 1)
+        found = self.refused("bill", "--tariff", tariff, "T2=1", "T1=5", "--from", "2026-01-01")
+        self.assertEqual(found, ['wattpurse bill: "T1=5", register: "T1" (expected a register that '
+                                 "one of the tariff's bands has)"])
 
     def test_a_faulty_tariff_tells_all_faults(self):
         tariff = self.at.file("t.json", changed(PEAK_VALLEY, currency="yuan", zone="Mars/Base"))
@@ -218,6 +218,49 @@ class Usage(Case):
                                  'account file names)'])
         found = self.refused(*bill, "--attributes", self.at.file("a.json", {"format": 1, "x": 2}))
         self.assertEqual(len(found), 2)
+
+    def test_names_that_the_tariff_does_not_know_are_told(self):
+        account = {"format": "wattpurse-account/1",
+                   "attributes": [{"name": "heat", "value": "1"}, {"name": "kva", "value": "2"}],
+                   "openings": [{"determinant": "energy", "quantity": "3"},
+                                {"determinant": "enrgy", "quantity": "3"},
+                                {"determinant": "energy", "band": "peek", "quantity": "3"}],
+                   "past": [{"determinant": "kw", "month": "2025-12", "value": "4"},
+                            {"determinant": "energy", "month": "2025-12", "value": "4"}],
+                   "credits": [{"of": of, "earned": "2025-12-01", "expires": "2026-12-01",
+                                "quantity": "0"} for of in ("energy", "kept")],
+                   "prices": [{"name": "spot", "from": "2026-01-01T00:00:00Z", "step": "1h",
+                               "values": ["1"]}],
+                   "events": [{"name": "heat", "day": "2026-07-14"},
+                              {"name": "snow", "day": "2026-07-14"}]}
+        path = self.at.file("a.json", account)
+        tariff = changed(PEAK_VALLEY, adjustments=[{"line": "kept", "kind": "bank",
+                                                    "over": ["energy"]}])
+        tariff["attributes"] = [{"name": "kva"}]
+        told = [("/attributes/0/name", '"heat"', "attributes of Town: kva"),
+                ("/openings/1/determinant", '"enrgy"', "determinants of Town: energy"),
+                ("/openings/2/band", '"peek"', "bands of Town: peak, valley"),
+                ("/past/0/determinant", '"kw"', "determinants of Town: energy"),
+                ("/credits/0/of", '"energy"', "banks of Town: kept"),
+                ("/prices/0/name", '"spot"', "nothing: Town has no series of prices"),
+                ("/events/1/name", '"snow"', "events of Town: heat")]
+        bill = ("bill", "--tariff", self.at.file("t.json", tariff), "T2=1", "--from", "2026-01-01",
+                "--attributes", path)
+        status, text, complaint = self.run_program(*bill)
+        self.assertEqual(status, 0)
+        self.assertEqual(number_after(text, "bill"), "0.57")
+        self.assertEqual(complaint.splitlines(),
+                         [f"{path}: note: {where}: {what} (expected {known})"
+                          for where, what, known in told])
+        status, text, again = self.run_program(*bill, "--json")
+        self.assertEqual((status, again), (0, complaint))
+        self.assertEqual(json.loads(text)["notes"],
+                         [{"path": where, "value": what, "expected": known}
+                          for where, what, known in told])
+        known = self.at.file("b.json", {"format": "wattpurse-account/1",
+                                        "attributes": [{"name": "kva", "value": "2"}]})
+        text = self.good(*bill[:-1], known, "--json")
+        self.assertEqual(json.loads(text)["notes"], [])
 
     def test_through(self):
         tariff = self.at.file("t.json", flat())
@@ -342,6 +385,11 @@ class UsageFaults(Case):
         self.assertEqual(self.faults("until,from\n1,2\n"),
                          ["line 1: no quantity (expected a column quantity (or kwh))"])
         self.assertIn("no time", self.faults("kwh\n1\n")[0])
+        for head in ("from;until;kwh", "from\tuntil\tkwh", "from|until|kwh"):
+            self.assertEqual(len(self.faults(head + "\n1\n")), 1)
+            self.assertIn("cells with commas between them", self.faults(head)[0])
+        self.assertEqual(self.faults('from,until,"kwh\n'), [
+            'line 1: "from,until,"kwh" (expected quotes that end in the line)'])
         self.assertIn("one or the other", self.faults("from,until,kwh\n", "--interval", "1h")[0])
         for text in ("soon", "0min", "-1h", "1.5h", "h", "400d", "99999999999999min"):
             self.assertIn("expected a length", self.faults("start,kwh\n", "--interval", text)[0])
@@ -365,6 +413,22 @@ class UsageFaults(Case):
         self.assertIn('"1.23456" (expected at most 4 decimal places)', found[7])
         self.assertIn("8 cells (expected 7 at most", found[11])
 
+    def test_of_quotes_and_numbers(self):
+        found = self.faults('from,until,kwh\n"2026-01-01",2026-01-02,"1\n'
+                            "2026-01-02,2026-01-03,99999999999999999999\n"
+                            '2026-01-03,2026-01-04,"1""2"\n')
+        self.assertEqual(found, [
+            'line 2: ""2026-01-01",2026-01-02,"1" (expected quotes that end in the line)',
+            'line 3, kwh: "99999999999999999999" (expected at most 14 digits before the point)',
+            'line 4, kwh: "1"2" (expected a number as 12.5)'])
+
+    def test_of_many_meters(self):
+        rows = "".join(f"2026-01-01,2026-01-02,m{i},1\n" for i in range(65540))
+        found = self.faults("from,until,meter,kwh\n" + rows)
+        self.assertEqual(found[0], 'line 65536, meter: "m65534" (expected a meter that is known: '
+                                   "there are 65535)")
+        self.assertEqual(len(found), 6)
+
     def test_of_many_rows(self):
         found = self.faults("from,until,kwh\n" + "x,y,z\n" * 1000)
         self.assertEqual(len(found), 101)
@@ -372,9 +436,23 @@ class UsageFaults(Case):
 
     def test_overlaps_and_what_may_not_be_split(self):
         rows = "from,until,kwh\n2026-01-01,2026-01-02,1\n2026-01-01T12:00,2026-01-03,1\n"
-        self.assertNotEqual(self.faults(rows), [])
-        found = self.faults("from,until,kwh\n2026-01-01T07:30,2026-01-01T08:30,1\n")
+        self.assertEqual(self.faults(rows), [
+            "line 3: 2026-01-01T12:00:00+08:00 to 2026-01-03T00:00:00+08:00 (expected a row that "
+            "does not overlap line 2)"])
+        found = self.faults("\ufefffrom,until,kwh\r\n\r\n2026-01-01T06:30,2026-01-01T07:30,1\r\n"
+                            "\r\n2026-01-01T07:30,2026-01-01T08:30,1\r\n")
         self.assertEqual(len(found), 1)
+        self.assertTrue(found[0].startswith("line 5: 2026-01-01T07:30:00+08:00 to "), found)
+
+    def test_of_rows_that_were_added_up(self):
+        """Registers are one row where the tariff has no bands: lines are those of the file."""
+        self.tariff = self.at.file("t.json", flat())
+        self.assertEqual(self.faults("from,until,register,kwh\n"
+                                     "2026-01-01,2026-01-02,T1,1\n2026-01-01,2026-01-02,T2,1\n"
+                                     "2026-01-03,2026-01-05,T1,1\n2026-01-03,2026-01-05,T2,1\n"
+                                     "2026-01-04,2026-01-06,T1,1\n2026-01-04,2026-01-06,T2,1\n"), [
+            "line 6: 2026-01-04T00:00:00+08:00 to 2026-01-06T00:00:00+08:00 (expected a row that "
+            "does not overlap line 4)"])
 
     def test_of_noise(self):
         draw = random.Random(7)
@@ -420,6 +498,12 @@ class Comparing(Case):
         one = self.at.file("a.json", PEAK_VALLEY)
         other = self.at.file("b.json", flat(currency="EUR"))
         self.assertIn("two to nine tariffs", self.refused("compare", "--tariff", one, "T2=1")[0])
+        ours = self.at.file("c.json", flat())
+        found = self.refused("compare", "--tariff", ours, "--tariff", one, "T1=1", "--from",
+                             "2026-01-01")
+        self.assertEqual(len(found), 2)
+        self.assertIn('"T1=1", register: "T1" (expected a register', found[0])
+        self.assertEqual(found[1], f"wattpurse compare: {one}: no bill by this tariff")
         self.assertIn("EUR cannot be compared with CNY",
                       self.refused("compare", "--tariff", one, "--tariff", other, "T2=1")[0])
 

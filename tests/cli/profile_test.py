@@ -198,7 +198,6 @@ class Checking(unittest.TestCase):
     def test_wrong_usage_is_status_2(self):
         self.assertEqual(run("profile")[0], 2)
         self.assertEqual(run("profile", "check")[0], 2)
-        self.assertEqual(run("profile", "check", "/nowhere.json")[0], 2)
 
     def test_help_has_examples(self):
         for words in (("profiles", "--help"), ("profile", "--help")):

@@ -42,10 +42,9 @@ class Checking(Case):
         self.assertTrue(lines[1].startswith(f"{broken}: /zone: "))
         self.assertTrue(lines[2].startswith(f"{text}: line 1, column 2: "))
 
-    def test_no_such_file(self):
-        self.assertEqual(self.at.run("tariff", "check", "no_such_file")[0], 2)
+    def test_wrong_usage_is_status_2(self):
         self.assertEqual(self.at.run("tariff")[0], 2)
-        self.assertEqual(self.at.run("tariff", "check", self.at.path)[0], 2)
+        self.assertEqual(self.at.run("tariff", "check")[0], 2)
 
 
 class Telling(Case):
@@ -78,6 +77,42 @@ class Telling(Case):
         self.assertIn("at first (2026):\n", words)
         self.assertIn("from 2026-07-01 on (dear):\n", words)
         self.assertIn("0.75 CNY/kWh", words)
+
+    def test_bounds_say_of_what_they_are(self):
+        tariff = ladder()
+        version = tariff["versions"][0]
+        version["determinants"] += [{"name": "days", "of": "days", "unit": "day"},
+                                    {"name": "share", "of": "one", "unit": "x"},
+                                    {"name": "kw", "of": "demand_reading", "unit": "kW"}]
+        rate = version["charges"][0]["rate"]
+        for bounds, along in (({"times": "days"}, "kWh/day"), ({"times": "share"}, "kWh/share"),
+                              ({"times": "kw"}, "kWh/kW"), ({"plus": "days"}, "kWh + days"),
+                              ({}, "kWh")):
+            rate["bounds"] = {**bounds, "round": {"increment": "1", "mode": "up"}} if bounds else {}
+            path = self.at.file("t.json", tariff)
+            text = self.good("show", path)
+            for bound in ("up to 250", "above 250 to 400", "above 400"):
+                self.assertIn(f"  {bound} {along}  ", text)
+            if "plus" not in bounds:
+                self.assertIn(f"above 250 to 400 {along}: 0.588 CNY/kWh",
+                              self.good("explain", path))
+        rate.update(mode="select", by="kw", bounds={"times": "days"})
+        self.assertIn("  up to 250 kW/day  ", self.good("show", self.at.file("t.json", tariff)))
+
+    def test_credits_have_their_sign(self):
+        def charge(line, price, **members):
+            return {"line": line, "on": "energy", "rate": {"mode": "flat", **price}, **members}
+        path = self.at.file("t.json", changed(PEAK_VALLEY, charges=[
+            charge("a", {"price": "0.08"}, credit=True),
+            charge("b", {"price": "-0.5"}, credit=True),
+            charge("c", {"price": "0"}, credit=True), charge("d", {"price": "-0.25"}),
+            charge("e", {"prices": {"peak": "0.2", "valley": "0"}}, credit=True)]))
+        rows = [line.split() for line in self.good("show", path).splitlines()]
+        for row in (["a", "energy", "flat", "-0.08", "kWh"], ["b", "energy", "flat", "0.5", "kWh"],
+                    ["c", "energy", "flat", "0", "kWh"], ["d", "energy", "flat", "-0.25", "kWh"],
+                    ["e", "energy", "flat", "peak", "-0.2", "kWh"],
+                    ["e", "energy", "flat", "valley", "0", "kWh"]):
+            self.assertIn(row, rows)
 
     def test_words(self):
         text = self.good("explain", self.at.file("t.json", ladder()))
@@ -146,6 +181,86 @@ class Drawing(Case):
                 self.assertEqual(found, ["peak" if high else "valley"], (day, hour))
         right = max(c[0] + c[2] for c in cells)
         self.assertEqual(right - left, 730)
+
+    @staticmethod
+    def versions(*changes):
+        """Town's tariff, and versions of it: (name, first day, members that are replaced)."""
+        out = json.loads(json.dumps(PEAK_VALLEY))
+        for name, day, members in changes:
+            later = json.loads(json.dumps(out["versions"][0]))
+            later.update({"name": name, "from": day, **members})
+            out["versions"].append(later)
+        return out
+
+    def texts(self, picture):
+        return [text.text or "" for text in picture.iter(SVG + "text")]
+
+    def test_all_versions_of_the_year_are_drawn(self):
+        early = {"plans": [{"name": "plain", "windows": [
+            {"from": "06:00", "until": "20:00", "band": "peak"},
+            {"from": "20:00", "until": "06:00", "band": "valley"}]}], "rules": [{"plan": "plain"}]}
+        prices = PEAK_VALLEY["versions"][0]["charges"]
+        dear = changed(PEAK_VALLEY, charges=json.loads(
+            json.dumps(prices).replace("0.568", "0.668")))["versions"][0]["charges"]
+        tariff = self.versions(("dear", "2026-03-05", {"calendar": early, "charges": dear}),
+                               ("again", "2026-11-01", {}), ("next", "2027-01-01", {}))
+        picture = self.drawn(tariff)
+        self.check_texts(picture)
+        texts = self.texts(picture)
+        for text in ("at first (2026)", "from 2026-03-05 on (dear)", "from 2026-11-01 on (again)"):
+            self.assertEqual(texts.count(text), 1, texts)
+        self.assertNotIn("next", " ".join(texts))
+        self.assertEqual([texts.count(price) for price in ("0.568", "0.668")], [2, 1])
+        names = self.legend(picture)
+        boxes = [tuple(self.number(box, n) for n in ("x", "y", "width", "height")) +
+                 (box.get("fill"),) for box in picture.iter(SVG + "rect") if box.get("x")]
+        cells = [box for box in boxes if box[3] != 12]
+        left, top = min(c[0] for c in cells), min(c[1] for c in cells)
+
+        def band(day, hour):
+            x, y = left + (day - date(2026, 1, 1)).days * 2 + 1, top + hour * 8 + 4
+            return [names[f] for bx, by, w, h, f in cells
+                    if bx <= x < bx + w and by <= y < by + h]
+
+        for day, hour, expected in ((date(2026, 3, 4), 6, "valley"), (date(2026, 3, 5), 6, "peak"),
+                                    (date(2026, 3, 7), 6, "peak"), (date(2026, 3, 4), 21, "peak"),
+                                    (date(2026, 10, 30), 21, "valley"),
+                                    (date(2026, 11, 2), 21, "peak")):
+            self.assertEqual(band(day, hour), [expected], day)
+
+    def test_versions_with_and_without_hours_and_seasons(self):
+        seasons = {"seasons": [{"name": "warm", "ranges": [{"first": "04-01", "last": "09-30"}]},
+                               {"name": "cold", "ranges": [{"first": "10-01", "last": "03-31"}]}]}
+        other = {"seasons": [{"name": "cold", "ranges": [{"first": "11-01", "last": "02-28"}]},
+                             {"name": "mild", "ranges": [{"first": "02-29", "last": "10-31"}]}]}
+        picture = self.drawn(self.versions(("plain", "2026-07-01", {"calendar": seasons})))
+        self.check_texts(picture)
+        self.assertEqual(sorted(self.legend(picture).values()),
+                         ["bands by registers", "peak", "valley"])
+        tariff = self.versions(("b", "2026-07-01", {"calendar": other}))
+        tariff["versions"][0]["calendar"] = seasons
+        picture = self.drawn(tariff)
+        self.check_texts(picture)
+        self.assertEqual(sorted(self.legend(picture).values()), ["cold", "mild", "warm"])
+
+    def test_bounds_and_credits_in_the_picture(self):
+        tariff = flat(
+            determinants=[{"name": "energy", "of": "import"},
+                          {"name": "days", "of": "days", "unit": "day"}],
+            charges=[{"line": "sun", "on": "energy", "credit": True, "rate": {
+                "mode": "graduated", "bounds": {"times": "days"},
+                "tiers": [{"up_to": "10", "price": "0.2"}, {"price": "0.08"}]}}])
+        for language, word in (("en", "credited"), ("zh", "\u62b5\u6263")):
+            picture = self.drawn(tariff, "--lang", language)
+            self.check_texts(picture)
+            for text in ("-0.2", "-0.08", "kWh/day", word):
+                self.assertIn(text, self.texts(picture))
+
+    def test_bounds_as_large_as_they_come_and_below_zero(self):
+        for bounds in (("922337203685477.5806",), ("-1000", "5"), ("-922337203685477.5806", "1")):
+            tiers = [{"up_to": bound, "price": "1"} for bound in bounds] + [{"price": "2"}]
+            self.check_texts(self.drawn(flat(charges=[{"line": "energy", "on": "energy", "rate": {
+                "mode": "select", "by": "energy", "tiers": tiers}}])))
 
     def check_texts(self, picture):
         """No text runs into another or out of the picture."""

@@ -103,6 +103,23 @@ TEST_CASE("each fault of an account has its place, its value and what was expect
                                     "quantity": "-1"}])") ==
           texts{"/credits/0/expires: \"never\" (expected a date such as \"2026-01-31\")",
                 "/credits/0/quantity: \"-1\" (expected kWh or money not below zero)"});
+    CHECK(faults_in(R"("credits": [{"of": "x", "earned": "2026-02-01", "expires": "2026-02-01",
+                                    "quantity": "1"},
+                                   {"of": "x", "earned": "2026-02-01", "expires": "2025-12-31",
+                                    "quantity": "1"},
+                                   {"of": "x", "earned": "1970-01-01", "expires": "1969-12-31",
+                                    "quantity": "1"},
+                                   {"of": "x", "earned": "2026-02-01", "expires": "2026-02-02",
+                                    "quantity": "1"}])") ==
+          texts{"/credits/0/expires: \"2026-02-01\" (expected a day after 2026-02-01, when it was "
+                "earned)",
+                "/credits/1/expires: \"2025-12-31\" (expected a day after 2026-02-01, when it was "
+                "earned)",
+                "/credits/2/expires: \"1969-12-31\" (expected a day after 1970-01-01, when it was "
+                "earned)"});
+    CHECK(faults_in(R"("openings": [{"determinant": "e", "quantity": "-0.0001"},
+                                    {"determinant": "f", "quantity": "0"}])") ==
+          texts{"/openings/0/quantity: \"-0.0001\" (expected a quantity not below zero)"});
     CHECK(faults_in(R"("events": [{"name": "heat", "day": "14 July"}])") ==
           texts{"/events/0/day: \"14 July\" (expected a date such as \"2026-01-31\")"});
     CHECK(faults_in(R"("events": [{"name": "heat", "day": "2026-02-29"}])").size() == 1);
@@ -113,6 +130,24 @@ TEST_CASE("each fault of an account has its place, its value and what was expect
           texts{"/colour: \"red\" (expected no such key: only format, attributes, openings, past, "
                 "credits, prices, events, meters, service_from, service_until and carried are "
                 "supported here)"});
+}
+
+TEST_CASE("an attribute has one value at a time")
+{
+    CHECK(faults_in(R"("attributes": [{"name": "a", "value": "1"}, {"name": "b", "value": "1"},
+        {"name": "a", "from": "2026-01-01", "value": "2"},
+        {"name": "b", "from": "2026-01-01", "value": "2"},
+        {"name": "a", "from": "2026-01-02", "value": "3"}])").empty());
+    CHECK(faults_in(R"("attributes": [{"name": "a", "value": "1"},
+        {"name": "a", "from": "2026-01-01", "value": "2"}, {"name": "a", "value": "1"},
+        {"name": "a", "from": "2026-01-01", "value": "3"}])") ==
+          texts{"/attributes/2/name: \"a\" (expected an attribute that has no other value since "
+                "ever)",
+                "/attributes/3/name: \"a\" (expected an attribute that has no other value from "
+                "2026-01-01 on)"});
+    // Of a value at an unknown time nothing more is said.
+    CHECK(faults_in(R"("attributes": [{"name": "a", "value": "1"},
+                                      {"name": "a", "from": "soon", "value": "1"}])").size() == 1);
 }
 
 TEST_CASE("a series of prices says when it begins and how long each one holds")

@@ -267,6 +267,89 @@ TEST_CASE("line ids are fit to be ids, and no two lines share one")
     CHECK(in_version([](version& by) { by.charges[1].line = std::string(60, 'x'); }).size() == 1);
 }
 
+TEST_CASE("where a line id does not hold a band or a tier, that one is named")
+{
+    const std::string expected =
+        " (expected a line id of 1 to 47 ASCII characters without space, comma and quotes, its "
+        "endings included; what does not fit is the ";
+    const auto renamed = [](std::string_view old, const std::string& name) {
+        return after([&](tariff_type& by) {
+            for (band& each : by.bands) each.name = each.name == old ? name : each.name;
+            for (tier& each : by.versions[0].charges[0].rate.tiers) {
+                for (band_price& price : each.bands) {
+                    price.band = price.band == old ? name : price.band;
+                }
+            }
+            for (day_plan& plan : by.versions[0].calendar.plans) {
+                for (clock_window& each : plan.windows) {
+                    each.band = each.band == old ? name : each.band;
+                }
+            }
+        });
+    };
+    CHECK(renamed("valley", "hours of night") ==
+          faults{"/versions/0/charges/0/line: \"energy.hours of night\"" + expected +
+                 "band \"hours of night\")"});
+    const std::string longest(40, 'v');
+    CHECK(renamed("valley", longest) ==
+          faults{"/versions/0/charges/0/line: \"energy." + longest + '"' + expected + "band \"" +
+                 longest + "\")"});
+    CHECK(in_version([](version& by) { by.charges[1].rate.tiers[0].name = "\u4e00"; }) ==
+          faults{"/versions/0/charges/1/line: \"tier.\u4e00\"" + expected +
+                 "tier \"\u4e00\")"});
+    // The line's own name is no ending.
+    const auto own = in_version([](version& by) { by.charges[0].line = "all of it"; });
+    REQUIRE(own.size() == 1);
+    CHECK(own[0].find("what does not fit") == std::string::npos);
+}
+
+TEST_CASE("a name is a step of a path whatever is in it")
+{
+    CHECK(in_version([](version& by) {
+              by.charges[0].rate.tiers[0].bands.push_back({"peak/off~peak", {}});
+          }) == faults{"/versions/0/charges/0/rate/prices/peak~1off~0peak: \"0\" (expected a band "
+                       "that is counted here, once)"});
+}
+
+TEST_CASE("a part without a name is one fault, whoever leaves a name out elsewhere")
+{
+    CHECK(in_version([](version& by) {
+              determinant months = named("", source::attribute);
+              months.attribute = "";
+              months.proration = proration::thirty_days;
+              by.determinants.push_back(months);
+              adjustment vat;
+              vat.line = "vat";
+              vat.over = {"energy"};
+              vat.rate = graduated({{"1", "0.1"}, {"", "0.2"}});
+              vat.rate.mode = rate_mode::select;
+              vat.rate.selected_by = "";
+              by.adjustments = {vat};
+          }) == faults{"/versions/0/determinants/1/name: \"\" (expected the name of the "
+                       "determinant)",
+                       "/versions/0/determinants/1/attribute: \"\" (expected one of the tariff's "
+                       "attributes)",
+                       "/versions/0/adjustments/0/rate/by: (missing) (expected the determinant "
+                       "whose tier gives the price)"});
+}
+
+TEST_CASE("versions begin on days that a calendar can say")
+{
+    const std::string expected = " (expected a day from 0000-01-03 to 9999-12-29)";
+    const auto first = [](const char* day) {
+        return in_version([&](version& by) { by.from = parse_day(day).value(); });
+    };
+    CHECK(first("0000-01-03") == faults{});
+    CHECK(first("9999-12-29") == faults{});
+    CHECK(first("0000-01-02") == faults{"/versions/0/from: \"0000-01-02\"" + expected});
+    CHECK(first("9999-12-31") == faults{"/versions/0/from: \"9999-12-31\"" + expected});
+    CHECK(after([](tariff_type& by) {
+              by.versions.push_back(by.versions[0]);
+              by.versions[1].name = "later";
+              by.versions[1].from = civil_day{std::chrono::year{20'000} / 1 / 1};
+          }).size() == 1);
+}
+
 TEST_CASE("all faults are told at once")
 {
     const auto found = after([](tariff_type& by) {

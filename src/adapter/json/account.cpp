@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -24,10 +26,10 @@ tariff::scalar scalar_in(object& from, std::string_view key, std::string_view wh
     return at ? at->exact<tariff::scalar>(what).value_or(tariff::scalar{}) : tariff::scalar{};
 }
 
-tariff::civil_day day_in(object& from, std::string_view key)
+std::optional<tariff::civil_day> day_in(object& from, std::string_view key)
 {
     auto at = from.required(key, "a day");
-    return at ? read_day(*at).value_or(tariff::civil_day{}) : tariff::civil_day{};
+    return at ? read_day(*at) : std::nullopt;
 }
 
 /// "2026-03" or the month's first day.
@@ -108,15 +110,28 @@ private:
         return day ? std::optional{zone_.start_of(*day)} : std::nullopt;
     }
 
-    tariff::attribute_value value(const cursor& at) const
+    tariff::attribute_value value(const cursor& at)
     {
         tariff::attribute_value out;
         object members{at, "a value of an attribute"};
         out.name = name_in(members, "name", "the name of an attribute");
-        out.from = moment(members, "from").value_or(instant::min());
+        const auto from = moment(members, "from");
+        out.from = from.value_or(instant::min());
         out.value = scalar_in(members, "value", "a value");
+        if (from || !members.optional("from")) check_moment(at, out);
         members.finish();
         return out;
+    }
+
+    /// Which of two values at one moment would count?
+    void check_moment(const cursor& at, const tariff::attribute_value& what)
+    {
+        if (what.name.empty() || known_.emplace(what.name, what.from).second) return;
+        const std::string since =
+            what.from == instant::min()
+                ? " since ever" : " from " + tariff::to_string(zone_.day_at(what.from)) + " on";
+        at.fault_below("name", '"' + what.name + '"',
+                       "an attribute that has no other value" + since);
     }
 
     static tariff::opening opening(const cursor& at)
@@ -127,7 +142,10 @@ private:
         take(members, "band", out.band, [](const cursor& found) {
             return found.text("the name of a band").value_or("");
         });
-        out.quantity = scalar_in(members, "quantity", "a quantity");
+        if (auto found = members.required("quantity", "a quantity")) {
+            out.quantity = found->exact<tariff::scalar>("a quantity").value_or(tariff::scalar{});
+            if (out.quantity.is_negative()) found->fault("a quantity not below zero");
+        }
         members.finish();
         return out;
     }
@@ -148,8 +166,14 @@ private:
         tariff::credit out;
         object members{at, "a credit"};
         out.of = name_in(members, "of", "a determinant or the line of an adjustment");
-        out.earned = day_in(members, "earned");
-        out.expires = day_in(members, "expires");
+        const auto earned = day_in(members, "earned");
+        const auto expires = day_in(members, "expires");
+        if (earned && expires && *expires <= *earned) {
+            members.optional("expires")->fault("a day after " + tariff::to_string(*earned) +
+                                               ", when it was earned");
+        }
+        out.earned = earned.value_or(tariff::civil_day{});
+        out.expires = expires.value_or(tariff::civil_day{});
         if (auto found = members.required("quantity", "kWh or money")) {
             out.quantity = found->exact<tariff::amount>("kWh or money").value_or(tariff::amount{});
             if (out.quantity.is_negative()) found->fault("kWh or money not below zero");
@@ -191,13 +215,14 @@ private:
         tariff::event_day out;
         object members{at, "an event"};
         out.name = name_in(members, "name", "the name of the event");
-        out.day = day_in(members, "day");
+        out.day = day_in(members, "day").value_or(tariff::civil_day{});
         members.finish();
         return out;
     }
 
     const tariff::civil_zone& zone_;
     tariff::consumption out_;
+    std::set<std::pair<std::string, instant>> known_;  ///< attributes, and from when values are
 };
 
 }  // namespace

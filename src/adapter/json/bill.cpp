@@ -102,10 +102,20 @@ ordered gaps_of(const std::vector<tariff::gap>& all, const bill_writer& write)
     return out;
 }
 
+ordered notes_of(const std::vector<fault>& all)
+{
+    ordered out = ordered::array();
+    for (const fault& each : all) {
+        out.push_back({{"path", each.path}, {"value", each.value}, {"expected", each.expected}});
+    }
+    return out;
+}
+
 }  // namespace
 
 std::string bill_text(const tariff::tariff& by, const tariff::period& over,
-                      const tariff::rated& what, const tariff::bill_totals& totals)
+                      const tariff::rated& what, const tariff::bill_totals& totals,
+                      const std::vector<fault>& notes)
 {
     const bill_writer write{by};
     ordered out;
@@ -125,6 +135,7 @@ std::string bill_text(const tariff::tariff& by, const tariff::period& over,
     out["gaps"] = gaps_of(what.gaps, write);
     out["estimated"] = what.estimated;
     out["left_out"] = what.left_out;
+    out["notes"] = notes_of(notes);
     // A tariff put together in code may have any bytes in its names: a bill is no place to throw.
     return out.dump(2, ' ', false, ordered::error_handler_t::replace) + '\n';
 }

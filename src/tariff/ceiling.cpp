@@ -18,6 +18,8 @@ constexpr kernel::int128 weight_max = kernel::int128{1'000} * weight_unit;
 constexpr std::int64_t exact_per_amount = 1'000'000;
 /// Money at 10^-6 times a share at 10^-8 has fourteen places, an exact amount twelve.
 constexpr std::int64_t share_places = 100;
+/// The residue of coarser rounding may not be shown in a line.
+constexpr std::int64_t increment_max = 1'000'000'000'000;
 /// Minimums and banks that are looked at with all their combinations.
 constexpr int corners_max = 6;
 
@@ -48,8 +50,6 @@ bool has_selected_tier(const bill_part& part)
     const rate_table& table = part.priced != nullptr ? part.priced->rate : part.adjusted->rate;
     return table.mode == rate_mode::select;
 }
-
-bool is_limit(course moves) { return moves == course::minimum || moves == course::maximum; }
 
 }  // namespace
 
@@ -134,7 +134,8 @@ bool ceiling::measure(const bill_at& from, const bill_at& to)
 }
 
 /// The lines of a part together: the first takes them all. Each strays from what is exact, and is
-/// rounded, at either end. Tiers above the last that holds anything were not reached.
+/// rounded, at either end: by no more than an increment together, or two where rounding goes to
+/// or from zero. Tiers above the last that holds anything were not reached.
 void ceiling::waver(std::size_t first, const bill_at& from, const bill_at& to)
 {
     std::size_t reached = 0;
@@ -153,7 +154,7 @@ void ceiling::waver(std::size_t first, const bill_at& from, const bill_at& to)
     while (reached > 0 && held_by(reached) == 0) --reached;
     int128 a = 0;
     int128 b = 0;
-    int128 rounding = 0;
+    int128 rounded = 0;
     int128 strays = 0;
     for (std::size_t i = first; i < end; ++i) {
         a += from.lines[i].amount.mantissa();
@@ -161,10 +162,12 @@ void ceiling::waver(std::size_t first, const bill_at& from, const bill_at& to)
         const bool is_free = to.lines[i].amount.is_zero() && from.lines[i].amount.is_zero() &&
                              to.lines[i].price.is_zero() && lines_[i].strays == 0;
         if (lines_[i].tier > reached || is_free) continue;
-        rounding += 2 * int128{to.lines[i].rounding.increment.mantissa()};
+        const rounding_rule& rule = to.lines[i].rounding;
+        const bool by_sign = rule.mode == rounding::up || rule.mode == rounding::down;
+        rounded += (by_sign ? 2 : 1) * int128{rule.increment.mantissa()};
         strays += lines_[i].strays;
     }
-    const int128 far = rounding + ceiled(strays, exact_per_amount);
+    const int128 far = rounded + ceiled(strays, exact_per_amount);
     ranges_[first] = {std::min(a, b) - far, std::max(a, b) + far};
 }
 
@@ -232,18 +235,51 @@ kernel::int128 most_of(const Range& weight, const Range& value)
                     std::max(weight.high * value.low, weight.high * value.high));
 }
 
+/// Twice how far what is rounded may lie above what is exact, which is not below zero (1), not
+/// above (-1), or anywhere (0).
+kernel::int128 twice_too_high(const rounding_rule& by, int side)
+{
+    const kernel::int128 increment = by.increment.mantissa();
+    switch (by.mode) {
+        case rounding::half_up:
+        case rounding::half_even:
+        case rounding::half_down: return increment;
+        case rounding::up: return side < 0 ? 0 : 2 * increment;
+        case rounding::down: return side > 0 ? 0 : 2 * increment;
+        case rounding::ceiling: return 2 * increment;
+        case rounding::floor:
+        case rounding::exact: return 0;
+    }
+    return 2 * increment;
+}
+
+/// The same below, of what may lie anywhere.
+kernel::int128 twice_too_low(const rounding_rule& by)
+{
+    rounding_rule other = by;
+    if (by.mode == rounding::ceiling) other.mode = rounding::floor;
+    if (by.mode == rounding::floor) other.mode = rounding::ceiling;
+    return twice_too_high(other, 0);
+}
+
 }  // namespace
 
-/// What a limit takes for its base and brings to it sums to one amount, as long as it applies: but
-/// for its rounding, where the base is no multiple of its increment.
-kernel::int128 ceiling::rounding_error(std::size_t index, const line& at) const
+/// The most that a limit and its base come to where it applies, at 10^-12. That is the limit
+/// itself, rounded: the same for all bases that are multiples of the increment.
+kernel::int128 ceiling::sum_at_limit(std::size_t index, const line& at) const
 {
     const std::int64_t increment = at.rounding.increment.mantissa();
     const std::int64_t residue = at.residue.mantissa();
     const int128 twice = 2 * int128{residue < 0 ? -residue : residue};
     const bool is_tie = at.rounding.mode == rounding::half_even &&
                         twice == int128{increment} * exact_per_amount;
-    return lines_[index].is_multiple && !is_tie ? 0 : increment;
+    const int128 sum =
+        (int128{at.base.mantissa()} + at.amount.mantissa()) * exact_per_amount;
+    if (increment > increment_max) return sum + int128{2} * increment * exact_per_amount;
+    if (lines_[index].is_multiple && !is_tie) return sum;
+    const int side = lines_[index].part->moves == course::minimum ? 1 : -1;
+    constexpr std::int64_t half = exact_per_amount / 2;
+    return sum + residue + 1 + twice_too_high(at.rounding, side) * half;
 }
 
 /// Adds to the weights of the lines that `index` is over; false where they get too heavy.
@@ -276,7 +312,9 @@ std::optional<kernel::int128> ceiling::as_a_whole(std::size_t lines, weights by,
             const range through{floored(share < 0 ? own.high * share : own.low * share, share_unit),
                                 ceiled(share < 0 ? own.low * share : own.high * share, share_unit)};
             if (!spread(index, through, by)) return std::nullopt;
-            constant += std::max(own.high, -own.low) * at.rounding.increment.mantissa();
+            const int128 above = own.high > 0 ? own.high * twice_too_high(at.rounding, 0) : 0;
+            const int128 below = own.low < 0 ? -own.low * twice_too_low(at.rounding) : 0;
+            constant += (std::max(above, below) + 1) / 2;
         } else if (is_added && ((has_corner && corners > 0) || applies)) {
             std::optional<int128> other;  // where the limit does not apply, or all credit is drawn
             if (has_corner) {
@@ -285,13 +323,13 @@ std::optional<kernel::int128> ceiling::as_a_whole(std::size_t lines, weights by,
                                    --corners, to);
                 if (!other) return std::nullopt;
             }
-            const int128 error = is_limit(moves) ? 2 * rounding_error(index, at) : 0;
-            const int128 sum = moves == course::bank
-                                   ? int128{0}
-                                   : int128{at.base.mantissa()} + at.amount.mantissa() + error;
             if (!spread(index, {-own.high, -own.low}, by)) return std::nullopt;
-            const auto here =
-                as_a_whole(index, by, constant + most_of(own, range{sum, sum}), corners, to);
+            const int128 sum = moves == course::bank ? 0 : sum_at_limit(index, at);
+            const int128 whole = floored(sum, exact_per_amount);
+            const int128 rest = ceiled(own.high * (sum - whole * exact_per_amount),
+                                       exact_per_amount);
+            const auto here = as_a_whole(
+                index, by, constant + most_of(own, range{whole, whole}) + rest, corners, to);
             return here && other ? std::max(*here, *other) : here;
         } else if (!is_added || moves != course::maximum) {
             constant += most_of(own, ranges_[index]);

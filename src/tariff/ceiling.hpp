@@ -61,7 +61,7 @@ private:
     [[nodiscard]] std::optional<int128> as_a_whole(std::size_t lines, weights by, int128 constant,
                                                    int corners, const bill_at& to) const;
     [[nodiscard]] bool spread(std::size_t index, range weight, weights& to) const;
-    [[nodiscard]] int128 rounding_error(std::size_t index, const line& at) const;
+    [[nodiscard]] int128 sum_at_limit(std::size_t index, const line& at) const;
 
     std::vector<layout> lines_;
     std::vector<range> ranges_;

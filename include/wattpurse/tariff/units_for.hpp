@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <vector>
 
 #include <wattpurse/tariff/rate.hpp>
@@ -26,6 +28,9 @@ struct units {
     money left;        ///< money less cost, which stays in the purse
     bool is_bounded = true;  ///< false where even the most energy there is costs less
 };
+
+/// So many quantities are rated at most, by one call of `units_for`.
+inline constexpr std::int64_t units_looks_max = 200'000;
 
 /// The largest quantity u, a multiple of `step`, such that for every multiple v <= u the cost of
 /// v beyond what was used (`rate(used + v) - rate(used)`) is at most `what`. Where prices fall

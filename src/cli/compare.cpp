@@ -129,8 +129,9 @@ void add_bills(comparison& to, const std::vector<offer>& offers)
 std::vector<made_bill> bills_of(const options& given, const std::string& path,
                                 const tariff::tariff& by)
 {
+    billing_input input = read_billing(given.billing, by);
     try {
-        return make_bills(given.billing, by, read_billing(given.billing, by));
+        return make_bills(given.billing, by, std::move(input));
     } catch (const CLI::RuntimeError&) {
         std::cerr << given.billing.command << ": " << path << ": no bill by this tariff\n";
         throw;

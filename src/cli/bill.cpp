@@ -57,7 +57,7 @@ void print_gaps(const tariff::rated& what, const tariff::civil_zone& zone, const
     }
     for (const auto& [first, count] : firsts) {
         std::cout << "  "
-                  << say("meter {}, {}: no data in {} stretches of time, charged as nothing used; "
+                  << say("meter {}, {}: times without data, charged as nothing used: {}, "
                          "the first from {} to {}",
                          {first->meter, to_string(first->what), std::to_string(count),
                           moment(first->from), moment(first->until)})

@@ -191,6 +191,11 @@ std::vector<std::int64_t> draw_funds(const std::vector<std::int64_t>& costs, ref
         out.push_back(here + chance.between(-near, near));
     }
     out.push_back(highest - 1);
+    std::int64_t so_far = 0;  // what is dearer than all before and all after is easily overlooked
+    for (std::size_t i = 1; i + 1 < costs.size() && out.size() < 40; ++i) {
+        if (costs[i] > so_far && costs[i] > costs[i + 1]) out.push_back(costs[i] - 1);
+        so_far = std::max(so_far, costs[i]);
+    }
     std::erase_if(out, [&](std::int64_t each) { return each < 0 || each >= highest; });
     return out;
 }
@@ -201,6 +206,8 @@ struct tally {
     std::int64_t walked = 0;
 };
 
+constexpr std::int64_t steps_walked = 150;
+
 void compare(const ref::random_case& drawn, const tf::band_profile& profile, tf::scalar step,
              ref::dice& chance, tally& all)
 {
@@ -210,16 +217,14 @@ void compare(const ref::random_case& drawn, const tf::band_profile& profile, tf:
     }
     const walker walk{drawn, profile, step};
     const auto none = walk.cost(0);
-    const auto one = walk.cost(1);
-    if (!walk.can_be_placed() || !none || !one) {
+    const bool all_fit = walk.cost(steps_walked).has_value();
+    if (!walk.can_be_placed() || !none || !all_fit) {
         ++all.skipped;
         return;
     }
     std::vector<std::int64_t> costs{0};
-    for (std::int64_t i = 1; i <= 150; ++i) {
-        const auto next = walk.cost(i);
-        if (!next) break;
-        costs.push_back(*next - *none);
+    for (std::int64_t i = 1; i <= steps_walked; ++i) {
+        costs.push_back(walk.cost(i).value_or(0) - *none);
     }
     all.walked += static_cast<std::int64_t>(costs.size());
     for (const std::int64_t funds : draw_funds(costs, chance)) {

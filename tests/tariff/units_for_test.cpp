@@ -266,15 +266,21 @@ TEST_CASE("a price below zero, a credit or a rebate on energy lets costs fall on
         charge_on("rest", "rest", graduated({{"2", "1.9"}, {"", "1"}})));
     band_profile turns = on_t1();
     turns.steps = {{"peak", of("0.03")}, {"valley", of("0.05")}};
+    const auto spread = zhejiang_with(
+        in_bands({{"3", "0.1"}, {"0.1", "0.1"}, {"0.1", "0.1"}}, band_split::pro_rata));
+    band_profile saws = on_t1();
+    saws.steps = {{"peak", of("0.4")}, {"valley", of("1.9")}};
     const struct { const char* what; tariff_type by; band_profile profile; } all[]{
         {"price", below, on_t1()},
         {"credit", credited, on_t1()},
         {"falling by band", dearer_first, turns},
+        {"falling with each valley", spread, saws},
         {"what is not used is paid for", bent, on_t1()}};
     for (const auto& each : all) {
         CAPTURE(std::string{each.what});
         REQUIRE(check(each.by).empty());
-        for (const char* funds : {"0", "0.01", "1.3", "2.31", "2.99", "3", "3.01", "4.45"}) {
+        for (const char* funds : {"0", "0.01", "1.29", "1.41", "1.5", "2.31", "2.99", "3",
+                                  "3.01", "4.45"}) {
             CAPTURE(std::string{funds});
             const auto walked = by_walking(cny(funds), each.by, each.profile, {}, "0.01", 3000);
             if (walked == of("30")) continue;

@@ -37,12 +37,22 @@ inline constexpr std::int64_t units_looks_max = 200'000;
 /// with the quantity (volume tables) that is the first crossing: the purse is empty there, and
 /// what more energy would cost does not matter.
 ///
-/// Not yet right where cost can fall between two tiers: a negative price or a credit on energy that
-/// is bought, or steps that bend one of several charges. A chronological table is looked at for
-/// 200,000 steps of the profile at most.
+/// The energy is used in rows of a millisecond, one for each band of the profile: at `profile.at`
+/// where a register tells the band, else when the band next holds. `used` leaves room for them,
+/// and both costs are those up to their end. Where a chronological table meets several registers,
+/// bands fill its tiers in the turns of the profile, and each tier takes a millisecond.
 ///
-/// Faults as `rate`, and: `what` is negative or of another currency, a profile without steps, a
-/// band that is none of the tariff's.
+/// Not every v is rated. From the tariff it is told how each line of the bill moves as energy is
+/// added, and a stretch of quantities is passed over when the bill cannot be too high within it;
+/// any other is halved. That takes some dozens of ratings, and a few more for each tier of a volume
+/// table. What cannot be told is rated step by step: determinants less others that energy moves,
+/// bounds that it moves, bands whose price falls from tier to tier (pro rata), series of prices
+/// above and below zero over several bands.
+///
+/// Faults as `rate`, and: `what` is negative or of another currency; a profile without steps, or
+/// with more than 1000; a band that is none of the tariff's, or does not come any more; `profile.at`
+/// outside the period, or with no room for the tiers before its day ends; after
+/// `units_looks_max` ratings it is still not known, so that `step` has to be larger.
 [[nodiscard]] result<units, std::vector<fault>>
 units_for(money what, const tariff& by, const consumption& used, const period& over,
           const band_profile& profile, scalar step = scalar::of(1));

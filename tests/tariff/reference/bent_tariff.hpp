@@ -55,7 +55,7 @@ public:
     {
         band_profile out;
         out.at = moment();
-        const int count = chance_.between(1, 3);
+        const int count = chance_.between(1, 2);
         for (int i = 0; i < count; ++i) {
             out.steps.push_back({chance_.one_of<std::string>({"a", "a", "b", "b", "c"}),
                                  scalar::of(chance_.between(1, 9))});
@@ -244,12 +244,6 @@ private:
         if (chance_.one_in(2)) add(channel::import, 0, now - std::chrono::hours{2});
         if (chance_.one_in(2)) add(channel::import, 1, now - std::chrono::hours{1});
         if (chance_.one_in(3)) add(channel::import, 1, out.over.from - std::chrono::hours{30});
-        if (chance_.one_in(6)) {  // later, at another meter
-            out.used.meters.emplace_back("sub");
-            add(channel::import, 0, now);
-            out.used.rows.back().meter = 1;
-            out.used.rows.back().until = now + duration{1};
-        }
         const civil_day earned{std::chrono::year{2025} / 12 / 1};
         const civil_day expires{std::chrono::year{2026} / 12 / 1};
         for (const version& in : out.by.versions) {

@@ -37,11 +37,11 @@ void put_quantity(line& out, const pricing& from, const part& each, const determ
 {
     std::int64_t quantity = each.quantity;
     fraction part{from.share_part(), from.share_whole()};
+    const std::int64_t parts = std::gcd(quantity, quantity_unit * each.whole);
     const bool is_part_of_month = on.of == source::months && each.whole != 1 && part.whole == 1 &&
-                                  quantity % quantity_unit == 0 &&
-                                  quantity / quantity_unit < each.whole;
+                                  quantity > 0 && quantity < quantity_unit * each.whole;
     if (is_part_of_month) {
-        part = {quantity / quantity_unit, each.whole};
+        part = {quantity / parts, quantity_unit * each.whole / parts};
         quantity = quantity_unit;
     } else {
         part.whole *= each.whole;

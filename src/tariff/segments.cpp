@@ -427,7 +427,9 @@ void check_sums(rating& in)
     for (const consumption_row& row : in.used.rows) {
         if (is_charged(row)) total += row.quantity.mantissa();
     }
-    if (total > kernel::mantissa_max) in.note("/rows", "overflow", "rows and openings that sum to less");
+    if (total > kernel::mantissa_max) {
+        in.note("/rows", "overflow", "rows and openings that sum to less");
+    }
     total = 0;
     for (const credit& each : in.used.credits) total += each.quantity.mantissa();
     if (total > kernel::mantissa_max) in.note("/credits", "overflow", "credits that sum to less");

@@ -197,12 +197,14 @@ TEST_CASE("numbers that no sum holds are faults, not a wrong bill")
     empty.until = empty.from;
     CHECK_FALSE(rate(zhejiang(), what, empty).has_value());
     CHECK(faults_of(zhejiang(), used("0", "900000000000000", "0", "900000000000000")) ==
-          std::vector<std::string>{"/rows: overflow (expected rows and openings that sum to less)"});
+          std::vector<std::string>{
+              "/rows: overflow (expected rows and openings that sum to less)"});
     consumption before = used("0", "5");
     before.openings = {{"energy", "peak", scalar::of(kernel::mantissa_max)},
                        {"energy", "valley", scalar::of(kernel::mantissa_max)}};
     CHECK(faults_of(zhejiang(), before) ==
-          std::vector<std::string>{"/rows: overflow (expected rows and openings that sum to less)"});
+          std::vector<std::string>{
+              "/rows: overflow (expected rows and openings that sum to less)"});
     before.openings = {{"energy", "peak", of("-1")}};
     before.credits = {{"bank", {}, {}, amount::of(-1)}};
     CHECK(faults_of(zhejiang(), before) ==

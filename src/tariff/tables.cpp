@@ -122,7 +122,7 @@ void pricing::add(std::size_t tier, std::int16_t band, std::int64_t quantity, st
                   std::int64_t price)
 {
     part& into = part_of(tier, band, false);
-    into.tier = tier;
+    if (is_by_tier()) into.tier = tier;
     if (quantity != 0 || into.quantity == 0) into.price = price;
     exact cost = product(quantity, price);
     cost.denominator = whole;
@@ -290,9 +290,10 @@ void pricing::price_reached(const measured& value, std::int64_t reached_by,
     const tier& prices = table_.tiers[reached];
     add_fee(reached, negative);
     for (part& each : parts_) {
+        if (negative) break;  // what was used before has reached another tier
         each.tier = reached;
-        if (reached > 0) each.above = bounds[reached - 1];
-        if (bounds[reached] != no_bound) each.up_to = bounds[reached];
+        each.above = reached > 0 ? std::optional{bounds[reached - 1]} : std::nullopt;
+        each.up_to = bounds[reached] != no_bound ? std::optional{bounds[reached]} : std::nullopt;
     }
     if (!by_band_) {
         const std::int64_t quantity = in_blocks(value.total, prices.block.mantissa());

@@ -50,8 +50,8 @@ inline constexpr std::int64_t units_looks_max = 200'000;
 /// above and below zero over several bands.
 ///
 /// Faults as `rate`, and: `what` is negative or of another currency; a profile without steps, or
-/// with more than 1000; a band that is none of the tariff's, or does not come again; `profile.at`
-/// outside the period, or with no room for the tiers before its day ends; after
+/// with more than 1000; a band that is none of the tariff's, or does not come any more;
+/// `profile.at` outside the period, or with no room for the tiers before its day ends; after
 /// `units_looks_max` ratings it is still not known, so that `step` has to be larger.
 [[nodiscard]] result<units, std::vector<fault>>
 units_for(money what, const tariff& by, const consumption& used, const period& over,

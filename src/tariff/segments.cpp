@@ -271,6 +271,11 @@ private:
             !has_register && asked_.bands[static_cast<std::size_t>(row.what)];
         const auto& cells = by_band ? by_clock_ : by_register_;
         auto cell = cell_at(cells, row.from);
+        if (by_band && cell->band == no_index) {
+            in_.note(path_of(index) + "/register", "none",
+                     "a register, by which alone this tariff knows its bands");
+            return;
+        }
         const auto& bounds = bounds_[static_cast<std::size_t>(row.what)];
         auto bound = std::upper_bound(bounds.begin(), bounds.end(), row.from);
         std::int64_t given = 0;

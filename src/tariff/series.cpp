@@ -60,15 +60,17 @@ void pricing::price_piece(const segment& piece, const price_series& series, part
     const duration length =
         settles ? duration{std::chrono::minutes{table_.settlement_minutes}} : series.step;
     const std::int64_t whole = (piece.until - piece.from).count();
-    for (instant at = piece.from; at < piece.until;) {
+    // What takes no time, a purchase, has the price of its moment.
+    for (instant at = piece.from; at < piece.until || (whole == 0 && at == piece.from);) {
         const instant origin = settles ? zone.start_of(zone.day_at(at)) : series.from;
         auto passed = (at - origin) % length;
         if (passed < duration::zero()) passed += length;
         const stretch priced{at - passed, at - passed + length};
-        const instant end = std::min(piece.until, priced.until);
+        const instant end = whole == 0 ? at + duration{1} : std::min(piece.until, priced.until);
         const auto price = settled(series, priced);
         if (!price) return;
-        const auto cost = times(product(piece.quantity, *price), (end - at).count(), whole);
+        const auto all = product(piece.quantity, *price);
+        const auto cost = whole == 0 ? result<exact>{all} : times(all, (end - at).count(), whole);
         if (!cost) return quantities_.trouble(place_, cost.error());
         into.price = *price;
         put(into, 0, 1, *cost);

@@ -133,7 +133,7 @@ void pricing::add_fee(std::size_t tier, bool negative)
 {
     if (!(is_by_tier() ? !table_.tiers[tier].fee.is_zero() : has_fees(table_))) return;
     part& into = part_of(tier, no_index, true);
-    into.tier = tier;
+    if (!negative) into.tier = tier;
     const std::int64_t one = negative ? -quantity_unit : quantity_unit;
     if (!negative) into.price = table_.tiers[tier].fee.mantissa();
     put(into, one, 1, product(one, table_.tiers[tier].fee.mantissa()));
@@ -287,14 +287,24 @@ void pricing::price_reached(const measured& value, std::int64_t reached_by,
                             const std::vector<std::int64_t>& bounds, bool negative)
 {
     const std::size_t reached = tier_reached(reached_by, bounds);
-    const tier& prices = table_.tiers[reached];
-    add_fee(reached, negative);
+    if (negative) {  // what was used before has reached another tier: lines show this one
+        const std::vector<part> shown = parts_;
+        add_reached(value, reached, negative);
+        for (std::size_t i = 0; i < parts_.size(); ++i) parts_[i].price = shown[i].price;
+        return;
+    }
     for (part& each : parts_) {
-        if (negative) break;  // what was used before has reached another tier
         each.tier = reached;
         each.above = reached > 0 ? std::optional{bounds[reached - 1]} : std::nullopt;
         each.up_to = bounds[reached] != no_bound ? std::optional{bounds[reached]} : std::nullopt;
     }
+    add_reached(value, reached, negative);
+}
+
+void pricing::add_reached(const measured& value, std::size_t reached, bool negative)
+{
+    const tier& prices = table_.tiers[reached];
+    add_fee(reached, negative);
     if (!by_band_) {
         const std::int64_t quantity = in_blocks(value.total, prices.block.mantissa());
         return add(reached, no_index, negative ? -quantity : quantity, value.whole,

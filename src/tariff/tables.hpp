@@ -52,6 +52,7 @@ private:
                          bool negative);
     void price_reached(const measured& value, std::int64_t reached_by,
                        const std::vector<std::int64_t>& bounds, bool negative);
+    void add_reached(const measured& value, std::size_t reached, bool negative);
     void price_in_time(stretch window, stretch part, const std::vector<std::int64_t>& bounds);
     void add_series(stretch part);
     void price_piece(const segment& piece, const price_series& series, part& into);

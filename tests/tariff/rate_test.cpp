@@ -283,3 +283,53 @@ TEST_CASE("a chain of determinants takes time as its length, not as its power")
     REQUIRE(done.has_value());
     CHECK(amount_of(*done, "energy") == "5.000000");
 }
+
+TEST_CASE("a line of a volume table by the year shows the tier that the year has reached")
+{
+    auto table = graduated({{"230", "0.5"}, {"400", "0.6"}, {"", "0.9"}});
+    table.mode = rate_mode::volume;
+    auto by = single("CNY", table);
+    by.versions[0].determinants[0].scope = scope::year;
+    const period february = period_of(period_id::parse("2026-02").value(), china_zone).value();
+    consumption what;
+    what.rows = {row_of(3, 0, 1, "100"), row_of(40, 0, 1, "200")};
+    for (consumption_row& each : what.rows) each.register_index = 0;
+    const auto done = rate(by, what, february);
+    REQUIRE(done.has_value());
+    const line& energy = done->lines.front();
+    CHECK(to_string(energy.amount.amount()) == "130.000000");  // 300 x 0.6 - 100 x 0.5
+    CHECK(energy.tier == "2");
+    CHECK(energy.above == of("230"));
+    CHECK(energy.up_to == of("400"));
+    CHECK(energy.is_average);
+}
+
+TEST_CASE("a purchase has the price of its moment")
+{
+    rate_table table;
+    table.mode = rate_mode::series;
+    table.series = "spot";
+    table.tiers.resize(1);
+    auto by = single("CNY", table);
+    by.versions[0].determinants[0].of = source::purchase;
+    consumption what;
+    consumption_row bought = row_of(1, 1, 0, "10");
+    bought.what = channel::purchase;
+    what.rows = {bought};
+    what.prices = {{"spot", january().from, std::chrono::hours{1},
+                    {price_of("0.3"), price_of("0.7"), price_of("0.9")}}};
+    const auto done = rate(by, what, january());
+    REQUIRE(done.has_value());
+    CHECK(amount_of(*done, "energy") == "7.000000");
+}
+
+TEST_CASE("energy of no band is refused where prices are by band, not given away")
+{
+    auto by = zhejiang();
+    by.versions[0].calendar = {};
+    consumption what;
+    what.rows = {row_of(1, 9, 1, "10")};
+    CHECK(faults_of(by, what) ==
+          std::vector<std::string>{"/rows/0/register: none (expected a register, by which alone "
+                                   "this tariff knows its bands)"});
+}

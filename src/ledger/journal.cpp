@@ -412,10 +412,11 @@ staged_block journal::seal(instant at)
     }
     // What was opened and ended within the block ends, once.
     for (const change& each : changes_) {
-        const auto ended = std::find_if(postings_.begin(), postings_.end(), [&](const posting& row) {
+        const auto ends = [&](const posting& row) {
             return row.link == each.key && (row.kind == posting_kind::settle ||
                                             row.kind == posting_kind::release);
-        });
+        };
+        const auto ended = std::find_if(postings_.begin(), postings_.end(), ends);
         const auto now = reservations_.find(each.key);
         if (now != reservations_.end()) {
             block.reservations.push_back(now->second);

@@ -54,9 +54,9 @@ struct batch {
 
     [[nodiscard]] bool empty() const noexcept
     {
-        return postings.empty() && reservations.empty() && terms.empty() && readings.empty() && services.empty() &&
-               credit_states.empty() && commands.empty() && notices.empty() && events.empty() &&
-               bills.empty() && arrivals.empty() && booked_arrivals.empty() && !progress;
+        return postings.empty() && reservations.empty() && terms.empty() && readings.empty() &&
+               services.empty() && credit_states.empty() && commands.empty() &&
+               notices.empty() && events.empty() && bills.empty() && arrivals.empty() && booked_arrivals.empty() && !progress;
     }
 };
 

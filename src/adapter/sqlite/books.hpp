@@ -56,7 +56,8 @@ struct store::books {
         file, select_text(posting_columns, "postings", "WHERE key = ? ORDER BY leg")};
 
     statement select_linked{
-        file, select_text(posting_columns, "postings", "WHERE link = ? AND link <> '' ORDER BY id")};
+        file,
+        select_text(posting_columns, "postings", "WHERE link = ? AND link <> '' ORDER BY id")};
 
     statement insert_posting{file, insert_text("INSERT", "postings", posting_columns)};
     statement insert_seal{file, insert_text("INSERT", "blocks", seal_columns)};

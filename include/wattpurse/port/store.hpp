@@ -56,7 +56,8 @@ struct batch {
     {
         return postings.empty() && reservations.empty() && terms.empty() && readings.empty() &&
                services.empty() && credit_states.empty() && commands.empty() &&
-               notices.empty() && events.empty() && bills.empty() && arrivals.empty() && booked_arrivals.empty() && !progress;
+               notices.empty() && events.empty() && bills.empty() && arrivals.empty() &&
+               booked_arrivals.empty() && !progress;
     }
 };
 

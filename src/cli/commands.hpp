@@ -25,6 +25,8 @@ void add_compare(CLI::App& app);
 void add_tariff(CLI::App& app);
 /// `wattpurse statement`: an account's movements, explained.
 void add_statement(CLI::App& app);
+/// `wattpurse ledger`: the books verified, sealed elsewhere, copied.
+void add_ledger(CLI::App& app);
 /// `wattpurse export`: the books as CSV files, and a summary with every invariant checked.
 void add_export(CLI::App& app);
 /// `wattpurse read`: values of a meter over TCP or a serial port.

@@ -64,6 +64,7 @@ int main(int argc, char** argv)
     wattpurse::cli::add_bill(app);
     wattpurse::cli::add_compare(app);
     wattpurse::cli::add_statement(app);
+    wattpurse::cli::add_ledger(app);
     wattpurse::cli::add_export(app);
 #ifdef WATTPURSE_WITH_ASIO
     wattpurse::cli::add_read(app);

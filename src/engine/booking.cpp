@@ -50,6 +50,7 @@ void system::book(instant tick)
         auto block = journal_.seal(tick);
         work.expected_heads = std::move(block.expected_heads);
         work.postings = std::move(block.postings);
+        work.reservations = std::move(block.reservations);
         work.seal = block.seal;
     }
     work.progress = progress_;

@@ -58,7 +58,7 @@ result<void, std::string> system::start(instant now)
         if (!state) return tl::unexpected<std::string>{std::move(state.error())};
     }
     if (auto fits = check_stored(*state); !fits) return fits;
-    if (!journal_.restore(state->heads, state->last_seal)) {
+    if (!journal_.restore(state->heads, state->last_seal, state->reservations, state->terms)) {
         return tl::unexpected<std::string>{"the store holds accounts of another currency"};
     }
     for (const auto& account : site_.accounts) customers_.insert(account.account);
@@ -101,6 +101,7 @@ result<void, std::string> system::open_books(instant now)
         auto block = journal.seal(floor_to(now, booking_tick));
         first.expected_heads = std::move(block.expected_heads);
         first.postings = std::move(block.postings);
+        first.reservations = std::move(block.reservations);
         first.seal = block.seal;
     }
     first.progress = port::progress{floor_to(now, booking_tick), 0};

@@ -26,8 +26,9 @@ void found(invariant& broken, std::string fault)
 
 }  // namespace
 
-auditor::auditor(std::span<const account_floor> floors)
+auditor::auditor(std::span<const account_floor> floors, std::span<const block_seal> known)
 {
+    for (const block_seal& each : known) known_.insert_or_assign(each.number, each.value);
     for (const account_floor& each : floors) {
         floors_.insert_or_assign(each.account, each.floor);
     }
@@ -39,6 +40,14 @@ void auditor::block(const block_seal& seal, std::span<const posting> postings)
     report_.postings += postings.size();
     if (const auto sealed = verify(postings, last_, seal); !sealed) {
         found(report_.chain, sealed.error());
+    }
+    const auto kept = known_.find(seal.number);
+    if (kept != known_.end()) {
+        if (kept->second != seal.value) {
+            found(report_.chain, "block " + std::to_string(seal.number) +
+                                     " is not the one whose seal was kept: the chain was rebuilt");
+        }
+        known_.erase(kept);
     }
     last_ = seal;
     transfer_sums(seal, postings);
@@ -133,6 +142,10 @@ audit_report auditor::finish(std::span<const account_head> heads, const block_se
     if (last_.number != last.number || last_.value != last.value) {
         found(report_.chain, "the last block is " + std::to_string(last.number) +
                                  ", the chain ends at block " + std::to_string(last_.number));
+    }
+    if (!known_.empty()) {
+        found(report_.chain, "block " + std::to_string(known_.begin()->first) +
+                                 ", whose seal was kept, is missing");
     }
     return report_;
 }

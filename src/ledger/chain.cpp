@@ -14,7 +14,10 @@ namespace {
 /// Appends values in the form that `block_bytes` documents.
 class byte_writer {
 public:
-    explicit byte_writer(std::vector<std::uint8_t>& out) noexcept : out_{out} {}
+    byte_writer(std::vector<std::uint8_t>& out, bool with_links) noexcept
+        : out_{out}, with_links_{with_links}
+    {
+    }
 
     template <class Unsigned>
     void put_integer(Unsigned value)
@@ -54,10 +57,12 @@ public:
         put(row.amount);
         put(row.running_balance);
         put(row.explain);
+        if (with_links_) put(row.link);
     }
 
 private:
     std::vector<std::uint8_t>& out_;
+    bool with_links_;
 };
 
 [[nodiscard]] std::string link_fault(std::span<const posting> postings,
@@ -90,8 +95,10 @@ std::vector<std::uint8_t> block_bytes(const block_seal& previous,
     constexpr std::size_t row_size_typical = 200;  // saves most of the growing, no more
     std::vector<std::uint8_t> bytes;
     bytes.reserve(128 + postings.size() * row_size_typical);
-    byte_writer out{bytes};
-    out.put("wattpurse.block.1");
+    const bool with_links = std::any_of(postings.begin(), postings.end(),
+                                        [](const posting& row) { return !row.link.empty(); });
+    byte_writer out{bytes, with_links};
+    out.put(with_links ? "wattpurse.block.2" : "wattpurse.block.1");
     out.put_integer(previous.number + 1);
     out.put(previous.value);
     out.put(sealed_at);

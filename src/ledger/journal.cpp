@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include <wattpurse/base/assert.hpp>
 #include <wattpurse/base/product.hpp>
@@ -19,26 +20,44 @@ std::string_view to_string(refusal why) noexcept
         case refusal::limit_exceeded: return "limit_exceeded";
         case refusal::duplicate_key_other_content: return "duplicate_key_other_content";
         case refusal::account_repeated: return "account_repeated";
+        case refusal::malformed: return "malformed";
+        case refusal::not_reserved: return "not_reserved";
+        case refusal::exceeds_original: return "exceeds_original";
+        case refusal::account_closed: return "account_closed";
     }
     return "unknown";
 }
 
 journal::journal(currency unit) : unit_{unit} {}
 
-result<void> journal::restore(std::span<const account_head> heads, const block_seal& last)
+result<void> journal::restore(std::span<const account_head> heads, const block_seal& last,
+                              std::span<const reservation> open_ones,
+                              std::span<const account_terms> terms)
 {
     for (const account_head& head : heads) {
-        if (head.balance.unit() != unit_) {
+        if (!is_kept(head.balance.unit())) {
             return fail(errc::currency_mismatch);
         }
     }
     discard();
     accounts_.clear();
-    for (const account_head& head : heads) {
-        accounts_[head.account] = state{head, {}, {}};
+    reservations_.clear();
+    for (const account_head& head : heads) accounts_[head.account].current = head;
+    for (const reservation& each : open_ones) {
+        if (each.state == reservation_state::open) reservations_.emplace(each.key, each);
+    }
+    for (const account_terms& each : terms) {
+        state& account = open(each.account);
+        account.floor = each.floor;
+        account.is_closed = each.is_closed;
     }
     last_ = last;
     return {};
+}
+
+bool journal::is_kept(currency asset) const noexcept
+{
+    return asset == unit_ || asset == kilowatt_hours;
 }
 
 result<void> journal::set_limit(const account_id& account, money overdraft)
@@ -51,6 +70,24 @@ result<void> journal::set_limit(const account_id& account, money overdraft)
     }
     open(account).floor = -overdraft;
     return {};
+}
+
+result<void> journal::set_terms(const account_terms& terms)
+{
+    const account_head now = head(terms.account);
+    if (terms.floor && now.seq > 0 && terms.floor->unit() != now.balance.unit()) {
+        return fail(errc::currency_mismatch);
+    }
+    state& account = open(terms.account);
+    account.floor = terms.floor;
+    account.is_closed = terms.is_closed;
+    return {};
+}
+
+bool journal::is_closed(const account_id& account) const
+{
+    const auto found = accounts_.find(account);
+    return found != accounts_.end() && found->second.is_closed;
 }
 
 std::optional<money> journal::floor(const account_id& account) const
@@ -97,17 +134,54 @@ journal::state& journal::open(const account_id& account)
     return place->second;
 }
 
+// ---- What may be posted -------------------------------------------------------------------------
+
+namespace {
+
+[[nodiscard]] bool is_zero_sum(std::span<const transfer_leg> legs)
+{
+    std::vector<std::pair<currency, money_total>> sums;
+    for (const transfer_leg& leg : legs) {
+        auto known = std::find_if(sums.begin(), sums.end(), [&](const auto& each) {
+            return each.first == leg.amount.unit();
+        });
+        if (known == sums.end()) {
+            known = sums.insert(known, {leg.amount.unit(), money_total{leg.amount.unit()}});
+        }
+        if (!known->second.add(leg.amount)) return false;
+    }
+    return std::all_of(sums.begin(), sums.end(),
+                       [](const auto& each) { return each.second.is_zero(); });
+}
+
+[[nodiscard]] bool is_pair(const transfer& work)
+{
+    return work.legs.size() == 2 && work.legs.front().amount.is_negative();
+}
+
+[[nodiscard]] const transfer_leg* leg_of(std::span<const transfer_leg> legs,
+                                         const account_id& account)
+{
+    const auto found = std::find_if(legs.begin(), legs.end(), [&](const transfer_leg& each) {
+        return each.account == account;
+    });
+    return found == legs.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
 std::optional<refusal> journal::check_form(const transfer& work) const
 {
     if (work.key.empty() || work.legs.empty()) {
         return refusal::empty;
     }
-    money_total sum{unit_};
     for (auto leg = work.legs.begin(); leg != work.legs.end(); ++leg) {
         if (leg->account.empty()) {
             return refusal::empty;
         }
-        if (!sum.add(leg->amount)) {
+        const account_head now = head(leg->account);
+        const currency asset = leg->amount.unit();
+        if (now.seq > 0 ? now.balance.unit() != asset : !is_kept(asset)) {
             return refusal::currency_mismatch;
         }
         const auto same = [leg](const transfer_leg& other) {
@@ -117,33 +191,117 @@ std::optional<refusal> journal::check_form(const transfer& work) const
             return refusal::account_repeated;
         }
     }
-    if (!sum.is_zero()) {
+    if (!is_zero_sum(work.legs)) {
         return refusal::unbalanced;
+    }
+    const bool needs_pair = work.at_most || work.kind == posting_kind::reserve;
+    if (needs_pair && !is_pair(work)) {
+        return refusal::malformed;
     }
     return std::nullopt;
 }
 
-result<std::vector<account_head>, refusal> journal::heads_after(const transfer& work) const
+std::optional<refusal> journal::check_link(const transfer& work,
+                                           std::span<const transfer_leg> left) const
+{
+    if (work.kind == posting_kind::settle || work.kind == posting_kind::release) {
+        return check_reserved(work);
+    }
+    if (work.kind != posting_kind::reversal) {
+        return std::nullopt;
+    }
+    if (work.link.empty()) {
+        return refusal::malformed;
+    }
+    for (const transfer_leg& leg : work.legs) {
+        const transfer_leg* const rest = leg_of(left, leg.account);
+        if (rest == nullptr || rest->amount.unit() != leg.amount.unit()) {
+            return refusal::exceeds_original;
+        }
+        // Of the other sign, and no larger: what is left afterwards is between both.
+        const std::int64_t from = rest->amount.mantissa();
+        const std::int64_t back = -leg.amount.mantissa();
+        const bool is_within = from < 0 ? back <= 0 && back >= from : back >= 0 && back <= from;
+        if (!is_within) {
+            return refusal::exceeds_original;
+        }
+    }
+    return std::nullopt;
+}
+
+/// All that was reserved leaves its holder; what of it goes to others is their sum, and its owner
+/// gets the rest.
+std::optional<refusal> journal::check_reserved(const transfer& work) const
+{
+    const auto known = reservations_.find(work.link);
+    if (known == reservations_.end()) {
+        return refusal::not_reserved;
+    }
+    const reservation& what = known->second;
+    for (const transfer_leg& leg : work.legs) {
+        const bool is_holder = leg.account == what.holder;
+        if (is_holder ? leg.amount != -what.amount : leg.amount.is_negative()) {
+            return refusal::malformed;
+        }
+    }
+    const bool has_holder = leg_of(work.legs, what.holder) != nullptr;
+    const bool is_returned =
+        work.legs.size() == 2 && leg_of(work.legs, what.account) != nullptr;
+    const bool is_release = work.kind == posting_kind::release;
+    return has_holder && (is_returned || !is_release) ? std::nullopt
+                                                      : std::optional{refusal::malformed};
+}
+
+/// The legs as they are posted: with `at_most`, no more than the account's limit leaves.
+std::vector<transfer_leg> journal::legs_of(const transfer& work) const
+{
+    std::vector<transfer_leg> legs = work.legs;
+    if (!work.at_most) {
+        return legs;
+    }
+    const auto lowest = floor(legs.front().account);
+    const auto room = lowest ? balance(legs.front().account) - *lowest : result<money>{};
+    if (!lowest || !room) {
+        return legs;
+    }
+    const std::int64_t wanted = legs.back().amount.mantissa();
+    const std::int64_t most = std::max<std::int64_t>(0, std::min(wanted, room->mantissa()));
+    legs.back().amount = money{money::amount_type::of(most), legs.back().amount.unit()};
+    legs.front().amount = -legs.back().amount;
+    return legs;
+}
+
+result<std::vector<account_head>, refusal> journal::heads_after(
+    const transfer& work, std::span<const transfer_leg> legs) const
 {
     std::vector<account_head> after;
-    after.reserve(work.legs.size());
-    for (const transfer_leg& leg : work.legs) {
-        const account_head now = head(leg.account);
+    after.reserve(legs.size());
+    for (const transfer_leg& leg : legs) {
+        account_head now = head(leg.account);
+        if (now.seq == 0) {
+            now.balance = money{{}, leg.amount.unit()};
+        }
         const auto balance = now.balance + leg.amount;
         if (!balance) {
             return tl::unexpected<refusal>{refusal::overflow};
         }
-        const auto lowest = floor(leg.account);
-        if (is_discretionary(work.kind) && leg.amount.is_negative() && lowest &&
-            balance->amount() < lowest->amount()) {
-            return tl::unexpected<refusal>{refusal::limit_exceeded};
+        if (is_discretionary(work.kind)) {
+            if (is_closed(leg.account)) {
+                return tl::unexpected<refusal>{refusal::account_closed};
+            }
+            const auto lowest = floor(leg.account);
+            if (leg.amount.is_negative() && lowest && balance->amount() < lowest->amount()) {
+                return tl::unexpected<refusal>{refusal::limit_exceeded};
+            }
         }
         after.push_back({leg.account, now.seq + 1, *balance});
     }
     return after;
 }
 
-result<void, refusal> journal::stage(const transfer& work)
+// ---- Posting ------------------------------------------------------------------------------------
+
+result<void, refusal> journal::stage(const transfer& work, std::span<const transfer_leg> left)
 {
     WATTPURSE_ASSERT(!sealed_);
     if (const auto staged_before = keys_.find(work.key); staged_before != keys_.end()) {
@@ -156,13 +314,38 @@ result<void, refusal> journal::stage(const transfer& work)
     if (const auto fault = check_form(work)) {
         return tl::unexpected<refusal>{*fault};
     }
-    const auto after = heads_after(work);
+    if (const auto fault = check_link(work, left)) {
+        return tl::unexpected<refusal>{*fault};
+    }
+    const std::vector<transfer_leg> legs = legs_of(work);
+    const auto after = heads_after(work, legs);
     if (!after) {
         return tl::unexpected<refusal>{after.error()};
     }
-    keys_.emplace(work.key, slice{postings_.size(), work.legs.size()});
-    for (std::size_t i = 0; i < work.legs.size(); ++i) {
-        const account_head& head = (*after)[i];
+    post(work, legs, *after);
+    change_reservation(work, legs);
+    return {};
+}
+
+result<void, refusal> journal::stage_all(std::span<const transfer> group)
+{
+    const mark before{postings_.size(), touched_.size(), key_order_.size(), changes_.size()};
+    for (const transfer& each : group) {
+        if (const auto staged_one = stage(each); !staged_one) {
+            roll_back(before);
+            return staged_one;
+        }
+    }
+    return {};
+}
+
+void journal::post(const transfer& work, std::span<const transfer_leg> legs,
+                   std::span<const account_head> after)
+{
+    keys_.emplace(work.key, slice{postings_.size(), legs.size()});
+    key_order_.push_back(work.key);
+    for (std::size_t i = 0; i < legs.size(); ++i) {
+        const account_head& head = after[i];
         state& account = open(head.account);
         if (!account.before) {
             account.before = account.current;
@@ -171,19 +354,78 @@ result<void, refusal> journal::stage(const transfer& work)
         account.current = head;
         postings_.push_back({head.account, head.seq, work.key, static_cast<std::uint32_t>(i),
                              work.kind, work.subject, work.effective_at, work.recorded_at,
-                             work.legs[i].amount, head.balance, last_.number + 1, work.explain});
+                             legs[i].amount, head.balance, last_.number + 1, work.explain,
+                             work.link});
     }
-    return {};
+}
+
+void journal::change_reservation(const transfer& work, std::span<const transfer_leg> legs)
+{
+    if (work.kind == posting_kind::reserve) {
+        put_reservation(work.key,
+                        reservation{work.key, legs.front().account, legs.back().account,
+                                    legs.back().amount, work.expires_at, {}});
+    } else if (work.kind == posting_kind::settle || work.kind == posting_kind::release) {
+        put_reservation(work.link, std::nullopt);
+    }
+}
+
+void journal::put_reservation(const std::string& key, std::optional<reservation> now)
+{
+    const auto known = reservations_.find(key);
+    const bool is_known = known != reservations_.end();
+    changes_.push_back({key, is_known ? std::optional{known->second} : std::nullopt});
+    if (is_known) {
+        reservations_.erase(known);
+    }
+    if (now) {
+        reservations_.emplace(key, std::move(*now));
+    }
+}
+
+std::optional<reservation> journal::reserved(std::string_view key) const
+{
+    const auto known = reservations_.find(key);
+    return known == reservations_.end() ? std::nullopt : std::optional{known->second};
+}
+
+std::vector<reservation> journal::expired(instant now) const
+{
+    std::vector<reservation> out;
+    for (const auto& [key, each] : reservations_) {
+        if (each.expires_at && *each.expires_at <= now) out.push_back(each);
+    }
+    std::stable_sort(out.begin(), out.end(), [](const reservation& a, const reservation& b) {
+        return *a.expires_at < *b.expires_at;
+    });
+    return out;
 }
 
 staged_block journal::seal(instant at)
 {
     WATTPURSE_ASSERT(!postings_.empty() && !sealed_);
     sealed_ = seal_of(last_, postings_, at);
-    staged_block block{{}, postings_, *sealed_};
+    staged_block block{{}, postings_, {}, *sealed_};
     block.expected_heads.reserve(touched_.size());
     for (const account_id& account : touched_) {
         block.expected_heads.push_back(*accounts_.at(account).before);
+    }
+    // What was opened and ended within the block ends, once.
+    for (const change& each : changes_) {
+        const auto ends = [&](const posting& row) {
+            return row.link == each.key && (row.kind == posting_kind::settle ||
+                                            row.kind == posting_kind::release);
+        };
+        const auto ended = std::find_if(postings_.begin(), postings_.end(), ends);
+        const auto now = reservations_.find(each.key);
+        if (now != reservations_.end()) {
+            block.reservations.push_back(now->second);
+        } else if (each.before && ended != postings_.end()) {
+            block.reservations.push_back(*each.before);
+            block.reservations.back().state = ended->kind == posting_kind::settle
+                                                  ? reservation_state::settled
+                                                  : reservation_state::released;
+        }
     }
     return block;
 }
@@ -198,20 +440,41 @@ void journal::accept()
     touched_.clear();
     postings_.clear();
     keys_.clear();
+    key_order_.clear();
+    changes_.clear();
     sealed_.reset();
 }
 
 void journal::discard()
 {
-    for (const account_id& account : touched_) {
-        state& each = accounts_.at(account);
+    roll_back({});
+    sealed_.reset();
+}
+
+void journal::roll_back(const mark& to)
+{
+    for (std::size_t i = touched_.size(); i > to.touched; --i) {
+        state& each = accounts_.at(touched_[i - 1]);
         each.current = *each.before;
         each.before.reset();
     }
-    touched_.clear();
-    postings_.clear();
-    keys_.clear();
-    sealed_.reset();
+    touched_.resize(to.touched);
+    // Accounts that were touched before the mark go back one posting after the other.
+    for (std::size_t i = postings_.size(); i > to.postings; --i) {
+        const posting& row = postings_[i - 1];
+        state& each = accounts_.at(row.account);
+        if (!each.before) continue;
+        each.current = {row.account, row.account_seq - 1, *(row.running_balance - row.amount)};
+    }
+    postings_.resize(to.postings);
+    for (std::size_t i = key_order_.size(); i > to.keys; --i) keys_.erase(key_order_[i - 1]);
+    key_order_.resize(to.keys);
+    for (std::size_t i = changes_.size(); i > to.changes; --i) {
+        const change& each = changes_[i - 1];
+        reservations_.erase(each.key);
+        if (each.before) reservations_.emplace(each.key, *each.before);
+    }
+    changes_.resize(to.changes);
 }
 
 bool journal::same_content(const transfer& asked, std::span<const posting> recorded)
@@ -224,7 +487,16 @@ bool journal::same_content(const transfer& asked, std::span<const posting> recor
         const transfer_leg& leg = asked.legs[i];
         if (row.key != asked.key || row.leg != i || row.kind != asked.kind ||
             row.subject != asked.subject || row.effective_at != asked.effective_at ||
-            row.account != leg.account || row.amount != leg.amount) {
+            row.account != leg.account || row.link != asked.link ||
+            row.amount.unit() != leg.amount.unit()) {
+            return false;
+        }
+        const std::int64_t wanted = leg.amount.mantissa();
+        const std::int64_t posted = row.amount.mantissa();
+        const bool is_within =
+            asked.at_most && (wanted < 0 ? posted <= 0 && posted >= wanted
+                                         : posted >= 0 && posted <= wanted);
+        if (posted != wanted && !is_within) {
             return false;
         }
     }

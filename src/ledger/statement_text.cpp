@@ -57,6 +57,11 @@ constexpr std::size_t amount_width_min = 14;
         case posting_kind::rounding: return "rounding";
         case posting_kind::refund: return "refund";
         case posting_kind::transfer: return "transfer";
+        case posting_kind::reserve: return "set aside";
+        case posting_kind::settle: return "paid of what was set aside";
+        case posting_kind::release: return "given back";
+        case posting_kind::reversal: return "reversal";
+        case posting_kind::closing: return "account closed";
     }
     return "unknown";
 }

@@ -197,6 +197,7 @@ void memory_store::append(const batch& work)
     for (const posting& row : work.postings) {
         by_key_.emplace(transfer_leg_id{row.key, row.leg}, postings_.size());
         by_account_[row.account].push_back(postings_.size());
+        if (!row.link.empty()) by_link_[row.link].push_back(postings_.size());
         postings_.push_back(row);
     }
     if (work.seal) {
@@ -216,6 +217,12 @@ void memory_store::append(const batch& work)
 
 void memory_store::upsert(const batch& work)
 {
+    for (const reservation& each : work.reservations) {
+        reservations_.insert_or_assign(each.key, each);
+    }
+    for (const account_terms& each : work.terms) {
+        terms_.insert_or_assign({each.account, each.from}, each);
+    }
     for (const reading& each : work.readings) {
         readings_.insert_or_assign({each.meter, each.effective_at, each.source}, each);
     }
@@ -246,6 +253,10 @@ result<snapshot, std::string> memory_store::load()
         all.heads.push_back(head_of(account));
     }
     all.last_seal = seals_.empty() ? block_seal{} : seals_.back();
+    all.reservations = values_of(reservations_, [](const reservation& each) {
+        return each.state == reservation_state::open;
+    });
+    all.terms = values_of(terms_);
     all.services = values_of(services_);
     all.credit_states = values_of(credit_states_);
     all.open_commands = by_time(values_of(commands_, [](const command& each) {
@@ -267,6 +278,15 @@ result<std::vector<posting>, std::string> memory_store::find_transfer(std::strin
         legs.push_back(postings_[row->second]);
     }
     return legs;
+}
+
+result<std::vector<posting>, std::string> memory_store::linked(std::string_view key)
+{
+    std::vector<posting> rows;
+    const auto found = by_link_.find(key);
+    if (found == by_link_.end()) return rows;
+    for (const std::size_t each : found->second) rows.push_back(postings_[each]);
+    return rows;
 }
 
 result<std::vector<posting>, std::string> memory_store::postings(const account_id& account,

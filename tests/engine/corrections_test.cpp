@@ -69,6 +69,7 @@ struct house {
             auto block = journal.seal(tick);
             work.expected_heads = std::move(block.expected_heads);
             work.postings = std::move(block.postings);
+            work.reservations = std::move(block.reservations);
             work.seal = block.seal;
         }
         for (const bill& each : work.bills) bills.push_back(each);

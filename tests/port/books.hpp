@@ -63,7 +63,8 @@ public:
         const auto given = books_.fence();
         epoch = given.value();
         const auto state = books_.load();
-        if (!journal.restore(state.value().heads, state.value().last_seal)) {
+        if (!journal.restore(state.value().heads, state.value().last_seal,
+                             state.value().reservations, state.value().terms)) {
             throw std::runtime_error{"the books are of another currency"};
         }
     }
@@ -83,6 +84,7 @@ public:
             auto block = journal.seal(at(minute));
             work.expected_heads = std::move(block.expected_heads);
             work.postings = std::move(block.postings);
+            work.reservations = std::move(block.reservations);
             work.seal = block.seal;
         }
         return work;
@@ -121,7 +123,15 @@ public:
 inline auto members(const posting& r)
 {
     return std::tie(r.account, r.account_seq, r.key, r.leg, r.kind, r.subject, r.effective_at,
-                    r.recorded_at, r.amount, r.running_balance, r.block, r.explain);
+                    r.recorded_at, r.amount, r.running_balance, r.block, r.explain, r.link);
+}
+inline auto members(const reservation& r)
+{
+    return std::tie(r.key, r.account, r.holder, r.amount, r.expires_at, r.state);
+}
+inline auto members(const account_terms& r)
+{
+    return std::tie(r.account, r.from, r.floor, r.is_closed);
 }
 inline auto members(const block_seal& r)
 {

@@ -13,6 +13,7 @@
 
 #include <wattpurse/ledger/audit.hpp>
 #include <wattpurse/ledger/chain.hpp>
+#include <wattpurse/ledger/reserving.hpp>
 #include <wattpurse/ledger/statement.hpp>
 
 #include "port/store_rows.hpp"
@@ -56,6 +57,35 @@ TEST_CASE_TEMPLATE_DEFINE("a store does what every store must", Fixture, store_c
         CHECK(same(state.heads[1], account_head{account("house.payments"), 1, yuan("-50")}));
         CHECK(same(state.last_seal, *work.seal));
         CHECK(same(again.find_transfer("t/1").value(), work.postings));
+    }
+    SUBCASE("what is reserved waits over a restart, and is not there once it has ended")
+    {
+        std::optional<reservation> what;
+        {
+            writer hand{books};
+            transfer aside = top_up("r/1", "house.reserved", "5", 1);
+            aside.kind = posting_kind::reserve;
+            aside.legs = {{account("F01"), yuan("-5")}, {account("house.reserved"), yuan("5")}};
+            aside.expires_at = at(30);
+            REQUIRE(hand.post({top_up("t/1", "F01", "50", 1), aside}, 1).status ==
+                    commit_status::committed);
+            what = hand.journal.reserved("r/1");
+            REQUIRE(what);
+        }
+        fixture.reopen();
+        port::store& again = fixture.store();
+        writer hand{again};
+        CHECK(hand.journal.reserved("r/1") == what);
+        REQUIRE(hand.post({ledger::release_of(*what, "x/1", at(30))}, 30).status ==
+                commit_status::committed);
+        const auto linked = again.linked("r/1").value();
+        CHECK(same(linked, again.find_transfer("x/1").value()));
+        CHECK(linked.size() == 2);
+        CHECK(again.linked("").value().empty());
+        CHECK(again.linked("x/1").value().empty());
+        fixture.reopen();
+        CHECK(fixture.store().load().value().reservations.empty());
+        CHECK(ledger::audit(fixture.store()).value().ok());
     }
     SUBCASE("a batch of an older or a never given epoch is a conflict")
     {

@@ -65,6 +65,9 @@ inline void add_one_of_each(port::batch& work)
     work.readings = {reading_at(10, "123.4567")};
     work.readings[0].source = reading_source::exchange_first;
     work.readings[0].quality = quality::estimated;
+    work.reservations = {{"r/1", account("F01"), account("house.reserved"), yuan("7.5"), at(99),
+                          reservation_state::open}};
+    work.terms = {{account("F01"), at(0), yuan("-20"), false}, {account("F01"), at(9), {}, true}};
     work.services = {{account("F01"), meter("000000000001"), *bus_id::parse("bus-1"), at(0),
                       at(900)}};
     credit_state state{account("F01"), credit_level::exhausted, 3, credit_level::alarm_2, at(1),
@@ -95,6 +98,8 @@ inline void add_one_of_each(port::batch& work)
 inline void check_rows(port::store& books, const port::batch& work)
 {
     const auto state = books.load().value();
+    CHECK(same(state.reservations, work.reservations));
+    CHECK(same(state.terms, work.terms));
     CHECK(same(state.services, work.services));
     CHECK(same(state.credit_states, work.credit_states));
     CHECK(same(state.open_commands, work.commands));
@@ -134,6 +139,8 @@ struct whole {
                same(state.last_seal, other.state.last_seal) &&
                same(state.arrivals, other.state.arrivals) &&
                same(state.bills, other.state.bills) &&
+               same(state.reservations, other.state.reservations) &&
+               same(state.terms, other.state.terms) &&
                same(state.credit_states, other.state.credit_states) &&
                same(state.undelivered_notices, other.state.undelivered_notices) &&
                state.progress.has_value() == other.state.progress.has_value() &&

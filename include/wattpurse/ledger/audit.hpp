@@ -51,9 +51,13 @@ struct account_floor {
 
 /// Goes through the books block by block, from the first, and holds every fact against the ones
 /// before it. Reads nothing by itself: see `audit`.
+///
+/// `known` are seals that were kept elsewhere. Who can write the books can rebuild the whole chain
+/// over what was altered; it then ends in other seals than those that are known.
 class auditor {
 public:
-    explicit auditor(std::span<const account_floor> floors = {});
+    explicit auditor(std::span<const account_floor> floors = {},
+                     std::span<const block_seal> known = {});
 
     /// The next block: its seal and its postings in the order they were appended.
     void block(const block_seal& seal, std::span<const posting> postings);
@@ -76,6 +80,7 @@ private:
     audit_report report_;
     block_seal last_;
     std::map<account_id, money> floors_;
+    std::map<std::uint64_t, digest> known_;  ///< by number; those not met yet
     std::map<account_id, fold> accounts_;
     std::map<std::string, money_total, std::less<>> totals_;  ///< by currency
 };
@@ -84,19 +89,21 @@ private:
 /// `Store` is any `port::store` with no batch under way.
 template <class Store>
 [[nodiscard]] result<audit_report, std::string> audit(Store& store,
-                                                      std::span<const account_floor> floors = {});
+                                                      std::span<const account_floor> floors = {},
+                                                      std::span<const block_seal> known = {});
 
 // ---------------------------------------------------------------------------------------------
 
 template <class Store>
-result<audit_report, std::string> audit(Store& store, std::span<const account_floor> floors)
+result<audit_report, std::string> audit(Store& store, std::span<const account_floor> floors,
+                                        std::span<const block_seal> known)
 {
     constexpr std::size_t page_blocks = 256;  // bounds memory, not meaning
     auto end = store.load();
     if (!end) {
         return tl::unexpected<std::string>{std::move(end.error())};
     }
-    auditor check{floors};
+    auditor check{floors, known};
     std::uint64_t after = 0;
     for (;;) {
         std::vector<block_seal> seals;

@@ -28,6 +28,9 @@ namespace wattpurse::ledger {
 ///       account text, account_seq 64 bits, key text, leg 32 bits, kind text (its name),
 ///       subject text, effective_at 64 bits, recorded_at 64 bits, amount, running_balance,
 ///       explain text
+///
+/// Where one of the postings has a link, the first text is "wattpurse.block.2" and the link's text
+/// follows each explain text.
 [[nodiscard]] std::vector<std::uint8_t> block_bytes(const block_seal& previous,
                                                     std::span<const posting> postings,
                                                     instant sealed_at);

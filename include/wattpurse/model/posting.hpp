@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,11 @@ enum class posting_kind : std::uint8_t {
     rounding,    ///< brings a closed bill to whole fen
     refund,      ///< money paid out
     transfer,    ///< between two customers' accounts
+    reserve,     ///< set aside for something whose price is not known yet (预留)
+    settle,      ///< pays out of what was reserved, and gives back the rest
+    release,     ///< gives back what was reserved: called off, or out of time
+    reversal,    ///< takes back a transfer, or a part of it (冲正)
+    closing,     ///< empties an account that is closed (销户)
 };
 
 /// One side of a transfer. Positive amounts raise the account's balance.
@@ -29,10 +35,14 @@ struct transfer_leg {
     money amount;
 };
 
-/// A movement of money between accounts, as it is asked for. The amounts sum to zero.
+/// A movement of money between accounts, as it is asked for. The amounts sum to zero, those of
+/// each asset for itself.
 ///
 /// `key` is chosen by the caller and makes a repeat recognisable: same key and same content is
 /// the same transfer, same key and other content is an error.
+///
+/// An account holds one asset: money of one currency, or `kilowatt_hours`. Energy that is sold for
+/// money is one transfer of four legs, two of each asset.
 struct transfer {
     std::string key;
     posting_kind kind = posting_kind::charge;
@@ -41,6 +51,12 @@ struct transfer {
     instant recorded_at;   ///< the moment it is booked
     std::vector<transfer_leg> legs;
     std::string explain;   ///< one line for the statement
+    std::string link;      ///< settle, release, reversal: the key of what they are about
+    /// reserve: when it is given back at the latest; none: it waits.
+    std::optional<instant> expires_at;
+    /// Two legs, the first of which pays: no more than may be taken from its account, which may
+    /// be nothing.
+    bool at_most = false;
 };
 
 /// One durable row: one leg of a transfer with its place in the account and in the chain.
@@ -57,7 +73,11 @@ struct posting {
     money running_balance;          ///< of the account after this posting
     std::uint64_t block = 0;        ///< block of the hash chain it is sealed in
     std::string explain;
+    std::string link;               ///< the transfer's
 };
+
+/// Energy that is owned, as an asset beside money: steps of 10^-6 kWh. No currency of ISO 4217.
+inline constexpr currency kilowatt_hours{"KWH"};
 
 /// Where an account stands: the sequence number of its last posting and the balance after it.
 struct account_head {
@@ -76,6 +96,11 @@ struct account_head {
         case posting_kind::rounding: return "rounding";
         case posting_kind::refund: return "refund";
         case posting_kind::transfer: return "transfer";
+        case posting_kind::reserve: return "reserve";
+        case posting_kind::settle: return "settle";
+        case posting_kind::release: return "release";
+        case posting_kind::reversal: return "reversal";
+        case posting_kind::closing: return "closing";
     }
     return "unknown";
 }

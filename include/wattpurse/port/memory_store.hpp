@@ -27,6 +27,7 @@ public:
     [[nodiscard]] result<snapshot, std::string> load() override;
     [[nodiscard]] result<std::vector<posting>, std::string> find_transfer(
         std::string_view key) override;
+    [[nodiscard]] result<std::vector<posting>, std::string> linked(std::string_view key) override;
     [[nodiscard]] result<std::vector<posting>, std::string> postings(
         const account_id& account, std::uint64_t after, std::size_t limit) override;
     [[nodiscard]] result<std::vector<posting>, std::string> blocks(
@@ -61,6 +62,9 @@ private:
     std::vector<posting> postings_;  ///< in the order of appending
     std::map<transfer_leg_id, std::size_t> by_key_;  ///< positions in postings_
     std::map<account_id, std::vector<std::size_t>> by_account_;
+    std::map<std::string, std::vector<std::size_t>, std::less<>> by_link_;
+    std::map<std::string, reservation> reservations_;
+    std::map<std::pair<account_id, instant>, account_terms> terms_;
     std::vector<block_seal> seals_;
     std::map<reading_id, reading> readings_;
     std::map<service_id, service> services_;

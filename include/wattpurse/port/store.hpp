@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <wattpurse/base/result.hpp>
+#include <wattpurse/model/account_terms.hpp>
 #include <wattpurse/model/arrival.hpp>
 #include <wattpurse/model/bill.hpp>
 #include <wattpurse/model/block_seal.hpp>
@@ -18,6 +19,7 @@
 #include <wattpurse/model/notice.hpp>
 #include <wattpurse/model/posting.hpp>
 #include <wattpurse/model/reading.hpp>
+#include <wattpurse/model/reservation.hpp>
 #include <wattpurse/model/service.hpp>
 
 namespace wattpurse::port {
@@ -35,6 +37,8 @@ struct batch {
     std::uint64_t fence_epoch = 0;            ///< as given by `store::fence`
     std::vector<account_head> expected_heads; ///< heads the postings were computed upon
     std::vector<posting> postings;            ///< appended; key and account_seq must be new
+    std::vector<reservation> reservations;    ///< upsert by key
+    std::vector<account_terms> terms;         ///< upsert by (account, from)
     std::optional<block_seal> seal;           ///< set exactly when there are postings
     std::vector<reading> readings;            ///< upsert by (meter, effective_at, source)
     std::vector<service> services;            ///< upsert by (account, meter, from)
@@ -50,9 +54,10 @@ struct batch {
 
     [[nodiscard]] bool empty() const noexcept
     {
-        return postings.empty() && readings.empty() && services.empty() &&
-               credit_states.empty() && commands.empty() && notices.empty() && events.empty() &&
-               bills.empty() && arrivals.empty() && booked_arrivals.empty() && !progress;
+        return postings.empty() && reservations.empty() && terms.empty() && readings.empty() &&
+               services.empty() && credit_states.empty() && commands.empty() &&
+               notices.empty() && events.empty() && bills.empty() && arrivals.empty() &&
+               booked_arrivals.empty() && !progress;
     }
 };
 
@@ -80,6 +85,8 @@ struct snapshot {
     std::optional<port::progress> progress;  ///< not set in a new store
     std::vector<account_head> heads;
     block_seal last_seal;
+    std::vector<reservation> reservations;   ///< open ones, by key
+    std::vector<account_terms> terms;        ///< all there were, by account and time
     std::vector<service> services;
     std::vector<credit_state> credit_states;
     std::vector<command> open_commands;      ///< those with `is_open(state)`
@@ -111,6 +118,10 @@ public:
 
     /// The postings of a transfer, by leg; empty where the key is not known.
     [[nodiscard]] virtual result<std::vector<posting>, std::string> find_transfer(
+        std::string_view key) = 0;
+
+    /// The postings of transfers that link to `key`, in the order they were appended.
+    [[nodiscard]] virtual result<std::vector<posting>, std::string> linked(
         std::string_view key) = 0;
 
     /// An account's postings with `account_seq` > `after`, in order, at most `limit`.

@@ -55,12 +55,19 @@ struct store::books {
     statement select_transfer{
         file, select_text(posting_columns, "postings", "WHERE key = ? ORDER BY leg")};
 
+    statement select_linked{
+        file,
+        select_text(posting_columns, "postings", "WHERE link = ? AND link <> '' ORDER BY id")};
+
     statement insert_posting{file, insert_text("INSERT", "postings", posting_columns)};
     statement insert_seal{file, insert_text("INSERT", "blocks", seal_columns)};
     statement insert_event{file, insert_text("INSERT OR IGNORE", "events", event_columns)};
     statement insert_bill{file, insert_text("INSERT", "bills", bill_columns)};
     statement insert_arrival{file, insert_text("INSERT", "inbox", arrival_columns)};
     statement delete_arrival{file, "DELETE FROM inbox WHERE id = ?"};
+    statement write_reservation{file,
+                                insert_text("REPLACE", "reservations", reservation_columns)};
+    statement write_terms{file, insert_text("REPLACE", "account_terms", terms_columns)};
     statement write_reading{file, insert_text("REPLACE", "readings", reading_columns)};
     statement write_service{file, insert_text("REPLACE", "services", service_columns)};
     statement write_credit_state{file,

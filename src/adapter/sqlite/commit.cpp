@@ -177,6 +177,8 @@ void store::books::write_rest(const port::batch& work)
     for (const arrival& row : work.arrivals) {
         insert_new(insert_arrival, row, naming);
     }
+    write_all(write_reservation, work.reservations);
+    write_all(write_terms, work.terms);
     write_all(write_reading, work.readings);
     write_all(write_service, work.services);
     write_all(write_credit_state, work.credit_states);

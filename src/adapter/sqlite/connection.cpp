@@ -113,6 +113,15 @@ statement& statement::put(std::optional<instant> at)
     return *this;
 }
 
+statement& statement::put(std::optional<std::int64_t> value)
+{
+    if (value) {
+        return put(*value);
+    }
+    check(sqlite3_bind_null(handle_, next_parameter_++));
+    return *this;
+}
+
 bool statement::step()
 {
     next_column_ = 0;
@@ -187,6 +196,15 @@ std::optional<instant> statement::optional_time()
         return std::nullopt;
     }
     return time();
+}
+
+std::optional<std::int64_t> statement::optional_integer()
+{
+    if (sqlite3_column_type(handle_, next_column_) == SQLITE_NULL) {
+        ++next_column_;
+        return std::nullopt;
+    }
+    return integer();
 }
 
 transaction::transaction(connection& owner, purpose what) : owner_{owner}

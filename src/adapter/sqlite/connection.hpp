@@ -72,6 +72,7 @@ public:
     statement& put_bytes(std::span<const std::uint8_t> bytes);
     statement& put(instant at);
     statement& put(std::optional<instant> at);
+    statement& put(std::optional<std::int64_t> value);
 
     /// The next row, or false at the end; the statement is then ready for the next use.
     bool step();
@@ -86,6 +87,7 @@ public:
     [[nodiscard]] std::span<const std::uint8_t> bytes();
     [[nodiscard]] instant time();
     [[nodiscard]] std::optional<instant> optional_time();
+    [[nodiscard]] std::optional<std::int64_t> optional_integer();
 
 private:
     void check(int code) const;

@@ -128,6 +128,13 @@ result<port::snapshot, std::string> store::load()
         all.progress = progress_of(file);
         all.heads = all_rows(file, select_heads, take_head);
         all.last_seal = books_->last_seal();
+        all.reservations = all_rows(
+            file,
+            select_text(reservation_columns, "reservations", "WHERE state = 'open' ORDER BY key"),
+            take_reservation);
+        all.terms = all_rows(
+            file, select_text(terms_columns, "account_terms", "ORDER BY account, since"),
+            take_terms);
         all.services = all_rows(
             file, select_text(service_columns, "services", "ORDER BY account, since, meter"),
             take_service);
@@ -154,6 +161,14 @@ result<std::vector<posting>, std::string> store::find_transfer(std::string_view 
     return guarded("finding a transfer", [this, key] {
         books_->select_transfer.put(key);
         return all_rows(books_->select_transfer, take_posting);
+    });
+}
+
+result<std::vector<posting>, std::string> store::linked(std::string_view key)
+{
+    return guarded("finding linked transfers", [this, key] {
+        books_->select_linked.put(key);
+        return all_rows(books_->select_linked, take_posting);
     });
 }
 

@@ -150,6 +150,7 @@ void put(statement& to, const posting& row)
     to.put(std::string_view{row.subject}).put(row.effective_at).put(row.recorded_at);
     to.put(row.amount.mantissa()).put(row.running_balance.mantissa());
     to.put(row.amount.unit().code()).put_count(row.block).put(std::string_view{row.explain});
+    to.put(std::string_view{row.link});
 }
 
 posting take_posting(statement& from)
@@ -170,6 +171,47 @@ posting take_posting(statement& from)
     row.running_balance = money_of(balance, code);
     row.block = from.count();
     row.explain = from.text();
+    row.link = from.text();
+    return row;
+}
+
+void put(statement& to, const reservation& row)
+{
+    to.put(std::string_view{row.key}).put(row.account.view()).put(row.holder.view());
+    to.put(row.amount.mantissa()).put(row.amount.unit().code()).put(row.expires_at);
+    to.put(to_string(row.state));
+}
+
+reservation take_reservation(statement& from)
+{
+    reservation row;
+    row.key = from.text();
+    row.account = take_account(from);
+    row.holder = take_account(from);
+    const std::int64_t amount = from.integer();
+    row.amount = money_of(amount, from.text());
+    row.expires_at = from.optional_time();
+    row.state = take_name<reservation_state>(from);
+    return row;
+}
+
+void put(statement& to, const account_terms& row)
+{
+    const money floor = row.floor.value_or(money{});
+    to.put(row.account.view()).put(row.from);
+    to.put(row.floor ? std::optional{floor.mantissa()} : std::nullopt);
+    to.put(floor.unit().code()).put(row.is_closed ? 1 : 0);
+}
+
+account_terms take_terms(statement& from)
+{
+    account_terms row;
+    row.account = take_account(from);
+    row.from = from.time();
+    const auto floor = from.optional_integer();
+    const std::string_view code = from.text();
+    if (floor) row.floor = money_of(*floor, code);
+    row.is_closed = take_flag(from);
     return row;
 }
 

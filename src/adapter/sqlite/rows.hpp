@@ -13,7 +13,10 @@ namespace wattpurse::adapter::sqlite {
 
 inline constexpr const char* posting_columns =
     "account, account_seq, key, leg, kind, subject, effective_at, recorded_at, amount, "
-    "running_balance, currency, block, explain";
+    "running_balance, currency, block, explain, link";
+inline constexpr const char* reservation_columns =
+    "key, account, holder, amount, currency, expires_at, state";
+inline constexpr const char* terms_columns = "account, since, floor, currency, is_closed";
 inline constexpr const char* seal_columns = "number, previous, digest, postings, sealed_at";
 inline constexpr const char* reading_columns =
     "account, meter, effective_at, recorded_at, total, t1, t2, t3, t4, source, quality";
@@ -35,6 +38,8 @@ inline constexpr const char* arrival_columns =
 
 void put(statement& to, const posting& row);
 void put(statement& to, const block_seal& row);
+void put(statement& to, const reservation& row);
+void put(statement& to, const account_terms& row);
 void put(statement& to, const reading& row);
 void put(statement& to, const service& row);
 void put(statement& to, const credit_state& row);
@@ -47,6 +52,8 @@ void put(statement& to, const arrival& row);
 
 [[nodiscard]] posting take_posting(statement& from);
 [[nodiscard]] block_seal take_seal(statement& from);
+[[nodiscard]] reservation take_reservation(statement& from);
+[[nodiscard]] account_terms take_terms(statement& from);
 [[nodiscard]] reading take_reading(statement& from);
 [[nodiscard]] service take_service(statement& from);
 [[nodiscard]] credit_state take_credit_state(statement& from);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "schema.hpp"
 
+#include <array>
 #include <string>
 
 #include <wattpurse/adapter/sqlite/store.hpp>
@@ -161,6 +162,37 @@ CREATE TABLE inbox (
 ) STRICT;
 )sql";
 
+/// Version 2: what a transfer is about, reservations, terms of accounts. Appended to the tables of
+/// version 1, for a new file as for an old one, so that both are the same.
+constexpr const char* to_version_2 = R"sql(
+ALTER TABLE postings ADD COLUMN link TEXT NOT NULL DEFAULT '';
+CREATE INDEX postings_link ON postings (link) WHERE link <> '';
+
+CREATE TABLE reservations (
+    key        TEXT PRIMARY KEY,
+    account    TEXT NOT NULL,
+    holder     TEXT NOT NULL,
+    amount     INTEGER NOT NULL,
+    currency   TEXT NOT NULL,
+    expires_at INTEGER,
+    state      TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reservations_open ON reservations (key) WHERE state = 'open';
+
+CREATE TABLE account_terms (
+    account   TEXT NOT NULL,
+    since     INTEGER NOT NULL,
+    floor     INTEGER,
+    currency  TEXT NOT NULL,
+    is_closed INTEGER NOT NULL,
+    PRIMARY KEY (account, since)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+/// What brings a file from version 1 + its place to the next; never changed once released.
+constexpr std::array migrations{to_version_2};
+static_assert(migrations.size() + 1 == static_cast<std::size_t>(schema_version));
+
 [[nodiscard]] std::int64_t number_from(connection& file, std::string_view sql)
 {
     statement select{file, sql};
@@ -193,11 +225,12 @@ void create(connection& file)
 {
     file.execute(tables);
     statement insert{file, "INSERT INTO meta (name, value) VALUES (?, ?)"};
-    insert.put("schema_version").put(schema_version).run();
+    insert.put("schema_version").put(std::int64_t{1}).run();
     insert.put("fence_epoch").put(std::int64_t{0}).run();
 }
 
-void check_version(connection& file)
+/// Gives the version of the file.
+std::int64_t check_version(connection& file)
 {
     const std::int64_t version =
         has_meta(file)
@@ -211,6 +244,16 @@ void check_version(connection& file)
                                  ", and this program knows no newer one than " +
                                  std::to_string(schema_version)};
     }
+    return version;
+}
+
+void migrate(connection& file)
+{
+    for (std::int64_t version = check_version(file); version < schema_version; ++version) {
+        file.execute(migrations[static_cast<std::size_t>(version - 1)]);
+    }
+    statement update{file, "UPDATE meta SET value = ? WHERE name = 'schema_version'"};
+    update.put(schema_version).run();
 }
 
 }  // namespace
@@ -219,18 +262,16 @@ void prepare(connection& file)
 {
     // What is not ours is refused before anything in it is changed, its journal mode included.
     if (has_tables(file)) {
-        check_version(file);
+        (void)check_version(file);
     }
     use_write_ahead_log(file);
     // FULL, not NORMAL: in WAL mode NORMAL flushes at checkpoints only, and a power cut would
     // take back commits that were answered as durable. Batched, the difference is under 10 %.
     file.execute("PRAGMA synchronous = FULL");
     transaction work{file};
-    if (has_tables(file)) {
-        check_version(file);
-    } else {
-        create(file);
-    }
+    const bool is_new = !has_tables(file);
+    if (is_new) create(file);
+    if (is_new || check_version(file) < schema_version) migrate(file);
     work.commit();
 }
 

@@ -13,8 +13,9 @@
 
 namespace wattpurse::adapter::sqlite {
 
-/// The version of the table layout this library writes. Newer files are refused.
-inline constexpr std::int64_t schema_version = 1;
+/// The version of the table layout this library writes. Older files are brought up to it when
+/// they are opened, newer ones are refused.
+inline constexpr std::int64_t schema_version = 2;
 
 /// The books in one SQLite file: WAL, `synchronous=FULL`, one writer. A commit is one
 /// transaction and one flush of the disk, however many rows it holds.
@@ -43,6 +44,7 @@ public:
     [[nodiscard]] result<port::snapshot, std::string> load() override;
     [[nodiscard]] result<std::vector<posting>, std::string> find_transfer(
         std::string_view key) override;
+    [[nodiscard]] result<std::vector<posting>, std::string> linked(std::string_view key) override;
     [[nodiscard]] result<std::vector<posting>, std::string> postings(
         const account_id& account, std::uint64_t after, std::size_t limit) override;
     [[nodiscard]] result<std::vector<posting>, std::string> blocks(

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <wattpurse/adapter/sqlite/backup.hpp>
+
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <memory>
+
+#include "connection.hpp"
+
+namespace wattpurse::adapter::sqlite {
+
+namespace {
+
+constexpr duration busy_max = std::chrono::seconds{5};
+
+result<void, std::string> failed(std::string what)
+{
+    return tl::unexpected<std::string>{std::move(what)};
+}
+
+/// All of it under one lock for reading, which no writer in WAL mode waits for: a writer between
+/// two steps would have the copy begin anew, and never end.
+void copy(connection& from, connection& to)
+{
+    const std::unique_ptr<sqlite3_backup, int (*)(sqlite3_backup*)> work{
+        sqlite3_backup_init(to.handle(), "main", from.handle(), "main"), sqlite3_backup_finish};
+    if (!work) to.raise(sqlite3_errcode(to.handle()));
+    const int code = sqlite3_backup_step(work.get(), -1);
+    if (code != SQLITE_DONE) throw sqlite_error{code, sqlite3_errstr(code)};
+}
+
+}  // namespace
+
+result<void, std::string> back_up(const std::string& from, const std::string& to)
+{
+    std::error_code ignored;
+    if (!std::filesystem::exists(from, ignored)) return failed(from + ": no such file");
+    if (std::filesystem::exists(to, ignored)) return failed(to + ": is there already");
+    const std::string part = to + ".part";
+    std::filesystem::remove(part, ignored);
+    try {
+        connection source{from, busy_max};
+        connection target{part, busy_max};
+        copy(source, target);
+    } catch (const std::exception& error) {
+        std::filesystem::remove(part, ignored);
+        return failed(from + ": cannot be copied to " + to + ": " + error.what());
+    }
+    if (auto whole = check_integrity(part); !whole) {
+        std::filesystem::remove(part, ignored);
+        return whole;
+    }
+    std::error_code error;
+    std::filesystem::rename(part, to, error);
+    return error ? failed(to + ": " + error.message()) : result<void, std::string>{};
+}
+
+result<void, std::string> check_integrity(const std::string& path)
+{
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) return failed(path + ": no such file");
+    try {
+        connection file{path, busy_max};
+        statement check{file, "PRAGMA integrity_check(1)"};
+        const use reset_after{check};
+        const std::string said{check.step() ? check.text() : std::string_view{"nothing"}};
+        return said == "ok" ? result<void, std::string>{} : failed(path + ": " + said);
+    } catch (const std::exception& error) {
+        return failed(path + ": " + error.what());
+    }
+}
+
+}  // namespace wattpurse::adapter::sqlite

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include <wattpurse/adapter/sqlite/backup.hpp>
+#include <wattpurse/adapter/sqlite/store.hpp>
+#include <wattpurse/ledger/audit.hpp>
+#include <wattpurse/ledger/seals.hpp>
+
+#include "commands.hpp"
+#include "files.hpp"
+
+namespace wattpurse::cli {
+
+namespace {
+
+struct options {
+    std::string books;
+    std::string seals;
+    std::string to;
+};
+
+[[noreturn]] void refuse(const std::string& what)
+{
+    std::cerr << "wattpurse ledger: " << what << '\n';
+    throw CLI::RuntimeError{1};
+}
+
+/// One line for an invariant; true where it holds.
+bool print_invariant(const char* name, const ledger::invariant& found)
+{
+    std::cout << (found.holds ? "ok      " : "BROKEN  ") << name;
+    if (!found.holds) std::cout << ": " << found.fault;
+    std::cout << '\n';
+    return found.holds;
+}
+
+std::vector<block_seal> known_seals(const std::string& path)
+{
+    if (path.empty()) return {};
+    auto seals = ledger::read_seals(read_file(path));
+    if (!seals) {
+        refuse(path + ": " + seals.error().path + ": " + seals.error().value + " (expected " +
+               seals.error().expected + ")");
+    }
+    return std::move(*seals);
+}
+
+void verify(const options& given)
+{
+    require_file(given.books);
+    const auto known = known_seals(given.seals);
+    const auto file = adapter::sqlite::check_integrity(given.books);
+    if (!file) refuse(file.error());
+    adapter::sqlite::store books{given.books};
+    const auto report = ledger::audit(books, {}, known);
+    if (!report) refuse(given.books + ": " + report.error());
+    std::cout << report->postings << " postings in " << report->blocks << " blocks";
+    if (!known.empty()) std::cout << ", held against " << known.size() << " seals";
+    std::cout << '\n';
+    const bool holds[] = {
+        print_invariant("I1 transfers and accounts sum to zero", report->zero_sum),
+        print_invariant("I2 balances are the sum of their postings", report->balances),
+        print_invariant("I3 postings of each account are numbered without a gap",
+                        report->sequence),
+        print_invariant("I4 every block is as it was sealed", report->chain)};
+    for (const bool each : holds) {
+        if (!each) throw CLI::RuntimeError{1};
+    }
+}
+
+void print_seals(const options& given)
+{
+    require_file(given.books);
+    adapter::sqlite::store books{given.books};
+    constexpr std::size_t page = 1'000;
+    std::vector<block_seal> all;
+    for (std::uint64_t after = 0;; after = all.back().number) {
+        std::vector<block_seal> seals;
+        const auto rows = books.blocks(after, page, seals);
+        if (!rows) refuse(given.books + ": " + rows.error());
+        if (seals.empty()) break;
+        all.insert(all.end(), seals.begin(), seals.end());
+    }
+    std::cout << ledger::seals_text(all);
+}
+
+void back_up(const options& given)
+{
+    const auto done = adapter::sqlite::back_up(given.books, given.to);
+    if (!done) refuse(done.error());
+    std::cout << given.to << '\n';
+}
+
+}  // namespace
+
+void add_ledger(CLI::App& app)
+{
+    auto given = std::make_shared<options>();
+    auto* group = app.add_subcommand("ledger", "The books: verified, sealed elsewhere, copied");
+    group->require_subcommand(1);
+    const auto add = [&](const char* name, const char* help, auto work) {
+        auto* command = group->add_subcommand(name, help);
+        command->add_option("FILE", given->books, "The books: an SQLite file")->required();
+        command->callback([given, work] { work(*given); });
+        return command;
+    };
+    add("verify", "Every posting against those before it; status 1 names the first that is wrong",
+        verify)
+        ->add_option("--seals", given->seals, "Seals that were kept elsewhere (of `seals`)");
+    add("seals", "The seal of each block, to be kept where nobody who writes the books can",
+        print_seals);
+    add("backup", "A copy as of one moment, made while a writer goes on", back_up)
+        ->add_option("TO", given->to, "A file that is not there yet")
+        ->required();
+    group->footer("Example:\n  wattpurse ledger seals ledger.db > seals.csv\n"
+                  "  wattpurse ledger verify ledger.db --seals seals.csv");
+}
+
+}  // namespace wattpurse::cli

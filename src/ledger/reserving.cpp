@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <wattpurse/ledger/reserving.hpp>
+
+#include <utility>
+
+namespace wattpurse::ledger {
+
+namespace {
+
+transfer about(const reservation& what, posting_kind kind, std::string key, instant at)
+{
+    transfer out;
+    out.key = std::move(key);
+    out.kind = kind;
+    out.link = what.key;
+    out.effective_at = at;
+    out.recorded_at = at;
+    out.legs = {{what.holder, -what.amount}};
+    return out;
+}
+
+}  // namespace
+
+transfer release_of(const reservation& what, std::string key, instant at)
+{
+    transfer out = about(what, posting_kind::release, std::move(key), at);
+    out.legs.push_back({what.account, what.amount});
+    out.explain = "gives back what " + what.key + " reserved";
+    return out;
+}
+
+result<transfer> settle_of(const reservation& what, money price, account_id to, std::string key,
+                           instant at)
+{
+    const auto rest = what.amount - price;
+    if (!rest) return fail(rest.error());
+    if (price.is_negative() || rest->is_negative()) return fail(errc::out_of_range);
+    transfer out = about(what, posting_kind::settle, std::move(key), at);
+    out.legs.push_back({to, price});
+    if (!rest->is_zero()) out.legs.push_back({what.account, *rest});
+    out.explain = "pays " + to_string(price) + " of what " + what.key + " reserved";
+    return out;
+}
+
+}  // namespace wattpurse::ledger

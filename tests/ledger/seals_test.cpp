@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Seals that are kept elsewhere find a chain that was rebuilt over altered postings.
+#include <wattpurse/ledger/seals.hpp>
+
+#include <doctest/doctest.h>
+
+#include <wattpurse/ledger/audit.hpp>
+
+#include "port/books.hpp"
+
+using namespace test_books;
+using ledger::auditor;
+
+namespace {
+
+struct chain {
+    std::vector<std::vector<posting>> postings;
+    std::vector<block_seal> seals;
+    std::vector<account_head> heads;
+};
+
+/// Three blocks of a top-up each; the second is of `amount`.
+chain books_with(std::string_view amount)
+{
+    ledger::journal books{cny};
+    chain out;
+    for (int i = 1; i <= 3; ++i) {
+        REQUIRE(books.stage(move("t/" + std::to_string(i), posting_kind::top_up, "house.payments",
+                                 "F01", i == 2 ? amount : "10", i)));
+        auto block = books.seal(at(i));
+        books.accept();
+        out.postings.push_back(block.postings);
+        out.seals.push_back(block.seal);
+    }
+    out.heads = books.heads();
+    return out;
+}
+
+ledger::invariant audited(const chain& all, std::span<const block_seal> known)
+{
+    auditor check{{}, known};
+    for (std::size_t i = 0; i < all.seals.size(); ++i) check.block(all.seals[i], all.postings[i]);
+    return check.finish(all.heads, all.seals.back()).chain;
+}
+
+}  // namespace
+
+TEST_CASE("a chain that was rebuilt verifies by itself, and not against a seal that was kept")
+{
+    const chain honest = books_with("20");
+    const chain rebuilt = books_with("19");
+    CHECK(audited(rebuilt, {}).holds);
+    const std::vector<block_seal> kept{honest.seals.back()};
+    CHECK(audited(honest, kept).holds);
+    CHECK(audited(rebuilt, kept).fault ==
+          "block 3 is not the one whose seal was kept: the chain was rebuilt");
+    CHECK(audited(rebuilt, honest.seals).fault ==
+          "block 2 is not the one whose seal was kept: the chain was rebuilt");
+    chain shortened = honest;
+    shortened.seals.pop_back();
+    shortened.postings.pop_back();
+    CHECK(audited(shortened, kept).fault == "block 3, whose seal was kept, is missing");
+}
+
+TEST_CASE("seals are a text and come back")
+{
+    const chain all = books_with("20");
+    const std::string text = ledger::seals_text(all.seals);
+    CHECK(text.substr(0, 15) == "block,sha256\n1,");
+    const auto again = ledger::read_seals(text).value();
+    REQUIRE(again.size() == 3);
+    CHECK(again[2].number == 3);
+    CHECK(again[2].value == all.seals[2].value);
+    CHECK(ledger::read_seals("").value().empty());
+    CHECK(ledger::read_seals("block,sha256\r\n\r\n").value().empty());
+    for (const char* const bad : {"1", "0," , "x,00", "1,00", "-1,"}) {
+        CAPTURE(bad);
+        const auto none = ledger::read_seals("block,sha256\n" + std::string{bad} +
+                                             std::string(62, '0') + "G\n");
+        REQUIRE_FALSE(none);
+        CHECK(none.error().path == "line 2");
+    }
+}

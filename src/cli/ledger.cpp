@@ -69,7 +69,8 @@ void verify(const options& given)
         print_invariant("I2 balances are the sum of their postings", report->balances),
         print_invariant("I3 postings of each account are numbered without a gap",
                         report->sequence),
-        print_invariant("I4 every block is as it was sealed", report->chain)};
+        print_invariant("I4 every block is as it was sealed", report->chain),
+        print_invariant("I7 no discretionary debit passed an account's limit", report->limits)};
     for (const bool each : holds) {
         if (!each) throw CLI::RuntimeError{1};
     }

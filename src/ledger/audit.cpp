@@ -26,8 +26,10 @@ void found(invariant& broken, std::string fault)
 
 }  // namespace
 
-auditor::auditor(std::span<const account_floor> floors, std::span<const block_seal> known)
+auditor::auditor(std::span<const account_floor> floors, std::span<const block_seal> known,
+                 std::span<const account_terms> terms)
 {
+    for (const account_terms& each : terms) terms_[each.account].insert_or_assign(each.from, each);
     for (const block_seal& each : known) known_.insert_or_assign(each.number, each.value);
     for (const account_floor& each : floors) {
         floors_.insert_or_assign(each.account, each.floor);
@@ -101,6 +103,7 @@ void auditor::one(const posting& row)
                                            row.amount.unit()).first;
     static_cast<void>(total->second.add(row.amount));  // same currency by its key
 
+    hold_to_terms(row);
     const auto floor = floors_.find(row.account);
     if (is_discretionary(row.kind) && row.amount.is_negative() && floor != floors_.end()) {
         const auto order = compare(row.running_balance, floor->second);
@@ -110,6 +113,31 @@ void auditor::one(const posting& row)
                                       ", limit " + to_string(floor->second));
         }
     }
+}
+
+/// Terms that begin with the moment of the booking, and those before them, may both have held.
+void auditor::hold_to_terms(const posting& row)
+{
+    const auto all = terms_.find(row.account);
+    if (all == terms_.end() || !is_discretionary(row.kind)) return;
+    const auto next = all->second.upper_bound(row.recorded_at);
+    std::string fault;
+    for (auto at = next; at != all->second.begin();) {
+        const account_terms& terms = (--at)->second;
+        fault.clear();
+        if (terms.is_closed) {
+            fault = "of a closed account";
+        } else if (terms.floor && row.amount.is_negative()) {
+            const auto order = compare(row.running_balance, *terms.floor);
+            if (!order || *order < 0) {
+                fault = "left " + to_string(row.running_balance) + ", limit " +
+                        to_string(*terms.floor);
+            }
+        }
+        if (fault.empty() || terms.from < row.recorded_at) break;
+    }
+    if (fault.empty()) return;
+    found(report_.limits, place_of(row) + ": " + std::string{to_string(row.kind)} + ' ' + fault);
 }
 
 audit_report auditor::finish(std::span<const account_head> heads, const block_seal& last)

@@ -101,7 +101,7 @@ class Ledger(unittest.TestCase):
         status, said, complaint = self.run_ledger("verify", "ledger.db")
         self.assertEqual((status, complaint), (0, ""), said)
         self.assertEqual(said.splitlines()[0], "6 postings in 3 blocks")
-        self.assertEqual(said.count("ok      "), 4)
+        self.assertEqual(said.count("ok      "), 5)
 
     def test_what_was_altered_is_found_and_named(self):
         alterations = {

@@ -62,6 +62,37 @@ TEST_CASE("a chain that was rebuilt verifies by itself, and not against a seal t
     CHECK(audited(shortened, kept).fault == "block 3, whose seal was kept, is missing");
 }
 
+TEST_CASE("limits are audited by the terms that held at the moment")
+{
+    ledger::journal books{cny};
+    REQUIRE(books.stage(move("t/1", posting_kind::top_up, "house.payments", "F01", "10", 1)));
+    for (int i = 2; i <= 3; ++i) {
+        transfer paid = move("p/" + std::to_string(i), posting_kind::transfer, "F01", "F02", "8",
+                             i);
+        REQUIRE(books.stage(paid));  // no limit holds here: 2 are left, then -6
+    }
+    const auto block = books.seal(at(4));
+    const auto limits = [&](std::vector<account_terms> terms) {
+        auditor check{{}, {}, terms};
+        check.block(block.seal, block.postings);
+        return check.finish(books.heads(), block.seal).limits;
+    };
+    CHECK(limits({}).holds);
+    CHECK(limits({{account("F01"), at(0), yuan("-6"), false}}).holds);
+    CHECK(limits({{account("F01"), at(0), yuan("0"), false}}).fault.find("left -6.000000 CNY") !=
+          std::string::npos);
+    CHECK(limits({{account("F01"), at(0), yuan("0"), false},
+                  {account("F01"), at(3), yuan("-6"), false}})
+              .holds);  // the limit was widened at that moment
+    CHECK(limits({{account("F01"), at(0), yuan("-6"), false},
+                  {account("F01"), at(3), yuan("0"), false}})
+              .holds);  // or narrowed
+    CHECK_FALSE(limits({{account("F01"), at(0), yuan("-6"), false},
+                        {account("F01"), at(2), {}, true}})
+                    .holds);
+    CHECK(limits({{account("F01"), at(9), {}, true}}).holds);
+}
+
 TEST_CASE("seals are a text and come back")
 {
     const chain all = books_with("20");

@@ -15,6 +15,7 @@
 #include <wattpurse/base/product.hpp>
 #include <wattpurse/base/result.hpp>
 #include <wattpurse/ledger/chain.hpp>
+#include <wattpurse/model/account_terms.hpp>
 #include <wattpurse/model/names.hpp>
 #include <wattpurse/model/posting.hpp>
 
@@ -32,7 +33,8 @@ struct audit_report {
     invariant balances;  ///< I2: head == sum of the postings == running balances
     invariant sequence;  ///< I3: account_seq is 1, 2, 3 ... without a gap
     invariant chain;     ///< I4: every block is sealed as it was written
-    invariant limits;    ///< I7: no discretionary debit took an account below its limit
+    invariant limits;    ///< I7: no discretionary debit took an account below its limit, and no
+                         ///<  closed account had any
     std::uint64_t postings = 0;
     std::uint64_t blocks = 0;
 
@@ -42,8 +44,7 @@ struct audit_report {
     }
 };
 
-/// The lowest balance that discretionary debits may leave in an account; where it has changed
-/// over time, the lowest of them.
+/// The lowest balance that discretionary debits may leave in an account, at any time.
 struct account_floor {
     account_id account;
     money floor;
@@ -57,7 +58,8 @@ struct account_floor {
 class auditor {
 public:
     explicit auditor(std::span<const account_floor> floors = {},
-                     std::span<const block_seal> known = {});
+                     std::span<const block_seal> known = {},
+                     std::span<const account_terms> terms = {});
 
     /// The next block: its seal and its postings in the order they were appended.
     void block(const block_seal& seal, std::span<const posting> postings);
@@ -76,16 +78,19 @@ private:
 
     void transfer_sums(const block_seal& seal, std::span<const posting> postings);
     void one(const posting& row);
+    void hold_to_terms(const posting& row);
 
     audit_report report_;
     block_seal last_;
     std::map<account_id, money> floors_;
+    std::map<account_id, std::map<instant, account_terms>> terms_;
     std::map<std::uint64_t, digest> known_;  ///< by number; those not met yet
     std::map<account_id, fold> accounts_;
     std::map<std::string, money_total, std::less<>> totals_;  ///< by currency
 };
 
-/// Audits a whole store: I1, I2, I3, I4 and I7. The error says what could not be read.
+/// Audits a whole store: I1, I2, I3, I4, and I7 by the terms of accounts that it holds and by
+/// `floors`. The error says what could not be read.
 /// `Store` is any `port::store` with no batch under way.
 template <class Store>
 [[nodiscard]] result<audit_report, std::string> audit(Store& store,
@@ -103,7 +108,7 @@ result<audit_report, std::string> audit(Store& store, std::span<const account_fl
     if (!end) {
         return tl::unexpected<std::string>{std::move(end.error())};
     }
-    auditor check{floors, known};
+    auditor check{floors, known, end->terms};
     std::uint64_t after = 0;
     for (;;) {
         std::vector<block_seal> seals;

@@ -177,7 +177,7 @@ TEST_CASE_TEMPLATE("silence ends in a time-out after all attempts", peer, script
     CHECK(done->kind == kind::timed_out);
     CHECK(done->attempts == 3);
     CHECK(heard == 3);
-    CHECK(took >= 240ms);
+    CHECK(took >= 237ms);  // deadlines are whole milliseconds: each may come one early
     CHECK(took < 5s);
 }
 

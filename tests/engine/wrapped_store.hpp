@@ -28,6 +28,10 @@ public:
     {
         return books_.find_transfer(key);
     }
+    [[nodiscard]] result<std::vector<posting>, std::string> linked(std::string_view key) override
+    {
+        return books_.linked(key);
+    }
     [[nodiscard]] result<std::vector<posting>, std::string> postings(
         const account_id& account, std::uint64_t after, std::size_t limit) override
     {

@@ -55,7 +55,7 @@ TEST_CASE("what was not flushed is kept, lost, torn at sectors, and overtaken by
     CHECK(made.pending_bytes() == 4 * sector_size);
     CHECK(content(made, "f") == filled(2 * sector_size, 3));
     std::set<std::pair<int, int>> found;
-    for (std::uint64_t seed = 0; seed < cuts; ++seed) {
+    for (std::uint64_t seed = 0; seed < 10 * cuts; ++seed) {
         const file_bytes left = content(made.after_power_cut(seed), "f");
         REQUIRE(left.size() == 2 * sector_size);
         const auto second = left.begin() + sector_size;

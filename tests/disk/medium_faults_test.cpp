@@ -139,7 +139,8 @@ TEST_CASE("an error at every single call of the disk, once and for good, until n
                 break;
             }
         }
-        MESSAGE((n - 1) << " calls failed, " << (for_good ? "with all after them" : "once each"));
+        MESSAGE((n - 1) << " calls failed, "
+                    << std::string{for_good ? "with all after them" : "once each"});
         CHECK(n > 200);
         CHECK(n < 10'000);
     }

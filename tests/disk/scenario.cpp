@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <exception>
-#include <memory>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -216,48 +216,79 @@ std::vector<all_books> undisturbed(const scenario& of)
     return after;
 }
 
-std::string work_on(const scenario& of, const std::function<void(int)>& acknowledge)
+std::string work_on(const scenario& of, const std::function<void(int)>& acknowledge,
+                    const visit& opened, const visit& done)
 {
     try {
         int i = 0;
-        do {
+        for (bool first = true; first || i < of.batches; first = false) {
             sqlite_store books{ledger_path};
+            if (first && opened) {
+                opened(books);
+            }
             writer hand{books};
             const auto state = taken(books.load());
             i = state.progress ? static_cast<int>(state.progress->last_arrival) : 0;
             const int rest = of.batches_until_reopened - i % of.batches_until_reopened;
             for (const int until = std::min(i + rest, of.batches); i < until;) {
-                const auto done = hand.commit(batch_of(hand, of, i + 1));
-                if (done.status != commit_status::committed) {
-                    return done.detail.empty() ? "not committed, and no reason" : done.detail;
+                const auto outcome = hand.commit(batch_of(hand, of, i + 1));
+                if (outcome.status != commit_status::committed) {
+                    return outcome.detail.empty() ? "not committed, no reason" : outcome.detail;
                 }
                 acknowledge(++i);
             }
-        } while (i < of.batches);
+            if (i == of.batches && done) {
+                done(books);
+            }
+        }
         return {};
     } catch (const std::exception& error) {
         return error.what();
     }
 }
 
-std::string inspect(const scenario& of, const std::vector<all_books>& expected, int& held)
+namespace {
+
+/// As `ledger::audit`, of what has been read already.
+[[nodiscard]] ledger::audit_report audit(const all_books& books)
+{
+    ledger::auditor check;
+    auto rest = std::span<const posting>{books.postings};
+    for (const block_seal& seal : books.seals) {
+        const auto end = std::find_if(rest.begin(), rest.end(), [&seal](const posting& row) {
+            return row.block != seal.number;
+        });
+        const auto count = static_cast<std::size_t>(end - rest.begin());
+        check.block(seal, rest.first(count));
+        rest = rest.subspan(count);
+    }
+    return check.finish(books.state.heads, books.state.last_seal);
+}
+
+}  // namespace
+
+std::string fault_of(port::store& books, const scenario& of,
+                     const std::vector<all_books>& expected, int& held)
+{
+    const all_books found{books, of};
+    const ledger::audit_report report = audit(found);
+    for (const auto* each : {&report.zero_sum, &report.balances, &report.sequence, &report.chain,
+                             &report.limits}) {
+        if (!each->holds) {
+            return each->fault;
+        }
+    }
+    held = found.batches();
+    const bool whole = found == expected.at(static_cast<std::size_t>(held));
+    return whole ? std::string{} : "not the books after batch " + std::to_string(held);
+}
+
+std::string inspect(const scenario& of, const std::vector<all_books>& expected, int& held,
+                    const std::string& path)
 {
     try {
-        sqlite_store books{ledger_path};
-        const auto report = ledger::audit(books);
-        if (!report) {
-            return report.error();
-        }
-        for (const auto* each : {&report->zero_sum, &report->balances, &report->sequence,
-                                 &report->chain, &report->limits}) {
-            if (!each->holds) {
-                return each->fault;
-            }
-        }
-        const all_books found{books, of};
-        held = found.batches();
-        const bool whole = found == expected.at(static_cast<std::size_t>(held));
-        return whole ? std::string{} : "not the books after batch " + std::to_string(held);
+        sqlite_store books{path};
+        return fault_of(books, of, expected, held);
     } catch (const std::exception& error) {
         return error.what();
     }

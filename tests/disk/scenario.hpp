@@ -50,15 +50,23 @@ struct all_books {
 /// The books after 0, 1, 2 ... batches, kept in memory, where nothing can fail.
 [[nodiscard]] std::vector<all_books> undisturbed(const scenario& of);
 
-/// Opens the file and goes on from wherever it stands to the last batch, as a program would that
-/// stops at the first trouble. `acknowledge(i)` after each commit. Returns what stopped it; empty
-/// at the end of the work.
-[[nodiscard]] std::string work_on(const scenario& of, const std::function<void(int)>& acknowledge);
+using visit = std::function<void(wattpurse::port::store&)>;
 
-/// The file read anew: I1 to I4 hold, and the books are those after some number of batches, which
-/// is returned in `held`. The result says what is wrong, and is empty where nothing is.
+/// Opens the file and goes on from wherever it stands to the last batch, as a program would that
+/// stops at the first trouble. `acknowledge(i)` after each commit; `opened` before any work and
+/// `done` at the end see the store, and stop the work with an exception. Returns what stopped it;
+/// empty at the end of the work.
+[[nodiscard]] std::string work_on(const scenario& of, const std::function<void(int)>& acknowledge,
+                                  const visit& opened = {}, const visit& done = {});
+
+/// I1 to I4 hold, and the books are those after some number of batches, which is returned in
+/// `held`. The result says what is wrong, and is empty where nothing is.
+[[nodiscard]] std::string fault_of(wattpurse::port::store& books, const scenario& of,
+                                   const std::vector<all_books>& expected, int& held);
+
+/// As `fault_of`, of the file at `path`, opened for it.
 [[nodiscard]] std::string inspect(const scenario& of, const std::vector<all_books>& expected,
-                                  int& held);
+                                  int& held, const std::string& path = ledger_path);
 
 /// What SQLite itself finds wrong with the file; "ok" where it finds nothing.
 [[nodiscard]] std::string integrity();

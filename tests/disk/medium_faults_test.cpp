@@ -85,6 +85,28 @@ bool survives(const scenario& of, const std::vector<all_books>& expected,
     return fired;
 }
 
+/// Commits up to the batch before, and then meets a disk whose next flush fails, and which is well
+/// again afterwards. The store does not trust it any more.
+void meet_failing_flush(computer& on, const scenario& of, sqlite_store& books, int batch)
+{
+    using wattpurse::port::commit_status;
+    test_books::writer hand{books};
+    for (int i = 1; i < batch; ++i) {
+        REQUIRE(hand.commit(batch_of(hand, of, i)).status == commit_status::committed);
+    }
+    bool failed = false;
+    on.set_fault([&failed](const request& asked) {
+        const bool hit = asked.what == call::flush && !std::exchange(failed, true);
+        return hit ? SQLITE_IOERR_FSYNC : SQLITE_OK;
+    });
+    const auto outcome = hand.commit(batch_of(hand, of, batch));
+    on.set_fault({});
+    CHECK(outcome.status == commit_status::failed);
+    CHECK_FALSE(outcome.detail.empty());
+    CHECK(hand.commit(batch_of(hand, of, batch)).status == commit_status::failed);
+    CHECK_FALSE(books.fence().has_value());
+}
+
 /// The n-th request that `matters`, counted from 1.
 class nth {
 public:
@@ -202,37 +224,54 @@ TEST_CASE("a flush that fails: the store says so for ever, and nothing acknowled
     const scenario of{10, 6, 3, 6};
     const auto expected = undisturbed(of);
     for (int batch = 1; batch < of.batches; ++batch) {
-        CAPTURE(batch);
         for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+            CAPTURE(batch);
             CAPTURE(seed);
             disk cut;
             {
                 computer on{{}, seed};
                 {
                     sqlite_store books{ledger_path};
-                    test_books::writer hand{books};
-                    for (int i = 1; i < batch; ++i) {
-                        REQUIRE(hand.commit(batch_of(hand, of, i)).status ==
-                                wattpurse::port::commit_status::committed);
-                    }
-                    bool failed = false;
-                    on.set_fault([&failed](const request& asked) {
-                        const bool hit = asked.what == call::flush && !std::exchange(failed, true);
-                        return hit ? SQLITE_IOERR_FSYNC : SQLITE_OK;
-                    });
-                    const auto outcome = hand.commit(batch_of(hand, of, batch));
-                    // The disk is well again, and the store does not trust it.
-                    CHECK(outcome.status == wattpurse::port::commit_status::failed);
-                    CHECK_FALSE(outcome.detail.empty());
-                    CHECK(hand.commit(batch_of(hand, of, batch)).status ==
-                          wattpurse::port::commit_status::failed);
-                    CHECK_FALSE(books.fence().has_value());
+                    meet_failing_flush(on, of, books, batch);
                     cut = on.disk().after_power_cut(seed);
                 }
                 check_goes_on(of, expected, batch - 1);
             }
             const computer after{std::move(cut), seed};
             check_goes_on(of, expected, batch - 1);
+        }
+    }
+}
+
+// The next program reads what the disk does not have, from the memory of the system.
+TEST_CASE("a flush that fails, a killed program, the next one goes on, and then the power fails")
+{
+    const scenario of{10, 6, 3, 6};
+    const auto expected = undisturbed(of);
+    for (int batch = 1; batch < of.batches; ++batch) {
+        for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+            CAPTURE(batch);
+            CAPTURE(seed);
+            disk left;
+            {
+                computer on{{}, seed};
+                sqlite_store books{ledger_path};
+                meet_failing_flush(on, of, books, batch);
+                on.stop();
+                left = on.disk();
+            }
+            int told = 0;
+            {
+                computer on{std::move(left), seed + 1'000};
+                static_cast<void>(work_on(of, [&](int i) {
+                    told = i;
+                    on.stop();
+                }));
+                left = on.disk().after_power_cut(seed);
+            }
+            CHECK(told >= batch);
+            const computer after{std::move(left), seed};
+            check_goes_on(of, expected, told);
         }
     }
 }

@@ -63,6 +63,26 @@ template <class Take>
     }
 }
 
+/// Whether both indexes lead to the row `p`. The plus keeps SQLite from taking the short way.
+constexpr const char* is_indexed =
+    "(EXISTS (SELECT 1 FROM postings x WHERE x.key = p.key AND x.leg = p.leg AND +x.id = p.id)"
+    " AND EXISTS (SELECT 1 FROM postings x WHERE x.account = p.account"
+    " AND x.account_seq = p.account_seq AND +x.id = p.id)), ";
+
+/// As `take_placed_posting`, after `is_indexed`: a posting that its key does not lead to could be
+/// booked a second time, and one that its number does not lead to is missing from statements.
+[[nodiscard]] posting take_indexed_posting(statement& from)
+{
+    const bool indexed = from.integer() != 0;
+    posting row = take_placed_posting(from);
+    if (!indexed) {
+        throw row_fault{"posting '" + row.key + "' leg " + std::to_string(row.leg) +
+                        " of block " + std::to_string(row.block) +
+                        " is missing from an index: the file is damaged"};
+    }
+    return row;
+}
+
 [[nodiscard]] std::string select_postings(std::string_view rest)
 {
     return select_text("id, block, " + std::string{posting_columns}, "postings", rest);
@@ -198,9 +218,11 @@ result<std::vector<posting>, std::string> store::blocks(std::uint64_t after_bloc
         std::vector<posting> rows;
         if (!page.empty()) {
             statement select{books_->file,
-                             select_postings("WHERE block > ? AND block <= ? ORDER BY block, id")};
+                             select_text(std::string{is_indexed} + "id, block, " + posting_columns,
+                                         "postings p",
+                                         "WHERE block > ? AND block <= ? ORDER BY block, id")};
             select.put_count(after_block).put_count(page.back().number);
-            rows = all_rows(select, take_placed_posting);
+            rows = all_rows(select, take_indexed_posting);
         }
         seals = std::move(page);
         return rows;

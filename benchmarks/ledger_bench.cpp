@@ -208,8 +208,8 @@ void insert(sqlite3_stmt* to, const posting& row)
 
 constexpr const char* insert_posting =
     "INSERT INTO postings (account, account_seq, key, leg, kind, subject, effective_at, "
-    "recorded_at, amount, running_balance, currency, block, explain, link) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "recorded_at, amount, running_balance, currency, block, explain, link, expires_at) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)";
 
 /// The same rows by hand, nothing checked. `naive` also keeps a table of balances, as most ledgers
 /// in SQL do: two statements more for each transfer.

@@ -99,6 +99,14 @@ void back_up(const options& given)
     std::cout << given.to << '\n';
 }
 
+void rebuild(const options& given)
+{
+    require_file(given.books);
+    const auto wrong = adapter::sqlite::rebuild(given.books);
+    if (!wrong) refuse(wrong.error());
+    std::cout << *wrong << " reservations were not what the postings say\n";
+}
+
 }  // namespace
 
 void add_ledger(CLI::App& app)
@@ -120,6 +128,7 @@ void add_ledger(CLI::App& app)
     add("backup", "A copy as of one moment, made while a writer goes on", back_up)
         ->add_option("TO", given->to, "A file that is not there yet")
         ->required();
+    add("rebuild", "Reservations made anew out of the postings, which are the truth", rebuild);
     group->footer("Example:\n  wattpurse ledger seals ledger.db > seals.csv\n"
                   "  wattpurse ledger verify ledger.db --seals seals.csv");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <wattpurse/ledger/audit.hpp>
 
+#include <algorithm>
 #include <set>
 
 #include <wattpurse/ledger/journal.hpp>
@@ -52,6 +53,7 @@ void auditor::block(const block_seal& seal, std::span<const posting> postings)
         known_.erase(kept);
     }
     last_ = seal;
+    reserved_.add(postings);
     transfer_sums(seal, postings);
     for (const posting& row : postings) {
         one(row);
@@ -140,8 +142,15 @@ void auditor::hold_to_terms(const posting& row)
     found(report_.limits, place_of(row) + ": " + std::string{to_string(row.kind)} + ' ' + fault);
 }
 
-audit_report auditor::finish(std::span<const account_head> heads, const block_seal& last)
+audit_report auditor::finish(std::span<const account_head> heads, const block_seal& last,
+                             std::span<const reservation> open)
 {
+    const auto reserved = reserved_.open();
+    if (!std::equal(reserved.begin(), reserved.end(), open.begin(), open.end())) {
+        found(report_.balances, std::to_string(open.size()) +
+                                    " open reservations are not the " +
+                                    std::to_string(reserved.size()) + " of the postings");
+    }
     for (const auto& [code, sum] : totals_) {
         if (!sum.is_zero()) {
             found(report_.zero_sum, "all accounts sum to " + sum.text() + " " + code);

@@ -57,7 +57,10 @@ public:
         put(row.amount);
         put(row.running_balance);
         put(row.explain);
-        if (with_links_) put(row.link);
+        if (!with_links_) return;
+        put(row.link);
+        put_integer(static_cast<std::uint8_t>(row.expires_at ? 1 : 0));
+        if (row.expires_at) put(*row.expires_at);
     }
 
 private:
@@ -95,8 +98,10 @@ std::vector<std::uint8_t> block_bytes(const block_seal& previous,
     constexpr std::size_t row_size_typical = 200;  // saves most of the growing, no more
     std::vector<std::uint8_t> bytes;
     bytes.reserve(128 + postings.size() * row_size_typical);
-    const bool with_links = std::any_of(postings.begin(), postings.end(),
-                                        [](const posting& row) { return !row.link.empty(); });
+    const bool with_links =
+        std::any_of(postings.begin(), postings.end(), [](const posting& row) {
+            return !row.link.empty() || row.expires_at.has_value();
+        });
     byte_writer out{bytes, with_links};
     out.put(with_links ? "wattpurse.block.2" : "wattpurse.block.1");
     out.put_integer(previous.number + 1);

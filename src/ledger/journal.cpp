@@ -7,6 +7,7 @@
 
 #include <wattpurse/base/assert.hpp>
 #include <wattpurse/base/product.hpp>
+#include <wattpurse/ledger/reserving.hpp>
 
 namespace wattpurse::ledger {
 
@@ -194,6 +195,9 @@ std::optional<refusal> journal::check_form(const transfer& work) const
     if (!is_zero_sum(work.legs)) {
         return refusal::unbalanced;
     }
+    if (work.expires_at && work.kind != posting_kind::reserve) {
+        return refusal::malformed;
+    }
     const bool needs_pair = work.at_most || work.kind == posting_kind::reserve;
     if (needs_pair && !is_pair(work)) {
         return refusal::malformed;
@@ -355,7 +359,7 @@ void journal::post(const transfer& work, std::span<const transfer_leg> legs,
         postings_.push_back({head.account, head.seq, work.key, static_cast<std::uint32_t>(i),
                              work.kind, work.subject, work.effective_at, work.recorded_at,
                              legs[i].amount, head.balance, last_.number + 1, work.explain,
-                             work.link});
+                             work.link, work.expires_at});
     }
 }
 
@@ -410,22 +414,20 @@ staged_block journal::seal(instant at)
     for (const account_id& account : touched_) {
         block.expected_heads.push_back(*accounts_.at(account).before);
     }
-    // What was opened and ended within the block ends, once.
+    reservations changed;  // those that the block opened are known, others come with `changes_`
+    changed.add(postings_);
+    block.reservations = changed.all();
     for (const change& each : changes_) {
+        if (!each.before || keys_.contains(each.key)) continue;
         const auto ends = [&](const posting& row) {
             return row.link == each.key && (row.kind == posting_kind::settle ||
                                             row.kind == posting_kind::release);
         };
-        const auto ended = std::find_if(postings_.begin(), postings_.end(), ends);
-        const auto now = reservations_.find(each.key);
-        if (now != reservations_.end()) {
-            block.reservations.push_back(now->second);
-        } else if (each.before && ended != postings_.end()) {
-            block.reservations.push_back(*each.before);
-            block.reservations.back().state = ended->kind == posting_kind::settle
-                                                  ? reservation_state::settled
-                                                  : reservation_state::released;
-        }
+        block.reservations.push_back(*each.before);
+        block.reservations.back().state =
+            std::find_if(postings_.begin(), postings_.end(), ends)->kind == posting_kind::settle
+                ? reservation_state::settled
+                : reservation_state::released;
     }
     return block;
 }
@@ -488,6 +490,7 @@ bool journal::same_content(const transfer& asked, std::span<const posting> recor
         if (row.key != asked.key || row.leg != i || row.kind != asked.kind ||
             row.subject != asked.subject || row.effective_at != asked.effective_at ||
             row.account != leg.account || row.link != asked.link ||
+            row.expires_at != asked.expires_at ||
             row.amount.unit() != leg.amount.unit()) {
             return false;
         }

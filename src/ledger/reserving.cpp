@@ -42,4 +42,40 @@ result<transfer> settle_of(const reservation& what, money price, account_id to, 
     return out;
 }
 
+void reservations::add(std::span<const posting> postings)
+{
+    for (const posting& row : postings) {
+        if (row.kind == posting_kind::reserve && row.leg == 0) {
+            reservation& next = known_[row.key];
+            next.key = row.key;
+            next.account = row.account;
+            next.amount = -row.amount;
+            next.expires_at = row.expires_at;
+        } else if (row.kind == posting_kind::reserve) {
+            known_[row.key].holder = row.account;
+        } else if (row.kind == posting_kind::settle || row.kind == posting_kind::release) {
+            const auto ended = known_.find(row.link);
+            if (ended == known_.end()) continue;
+            ended->second.state = row.kind == posting_kind::settle ? reservation_state::settled
+                                                                   : reservation_state::released;
+        }
+    }
+}
+
+std::vector<reservation> reservations::all() const
+{
+    std::vector<reservation> out;
+    for (const auto& [key, each] : known_) out.push_back(each);
+    return out;
+}
+
+std::vector<reservation> reservations::open() const
+{
+    auto out = all();
+    std::erase_if(out, [](const reservation& each) {
+        return each.state != reservation_state::open;
+    });
+    return out;
+}
+
 }  // namespace wattpurse::ledger

@@ -15,6 +15,7 @@
 #include <wattpurse/base/product.hpp>
 #include <wattpurse/base/result.hpp>
 #include <wattpurse/ledger/chain.hpp>
+#include <wattpurse/ledger/reserving.hpp>
 #include <wattpurse/model/account_terms.hpp>
 #include <wattpurse/model/names.hpp>
 #include <wattpurse/model/posting.hpp>
@@ -30,7 +31,8 @@ struct invariant {
 /// What an audit found. The numbers are those of the project's list of invariants.
 struct audit_report {
     invariant zero_sum;  ///< I1: the legs of every transfer, and all accounts, sum to zero
-    invariant balances;  ///< I2: head == sum of the postings == running balances
+    invariant balances;  ///< I2: head == sum of the postings == running balances, and what the
+                         ///<  store says is reserved is what postings have reserved
     invariant sequence;  ///< I3: account_seq is 1, 2, 3 ... without a gap
     invariant chain;     ///< I4: every block is sealed as it was written
     invariant limits;    ///< I7: no discretionary debit took an account below its limit, and no
@@ -64,10 +66,11 @@ public:
     /// The next block: its seal and its postings in the order they were appended.
     void block(const block_seal& seal, std::span<const posting> postings);
 
-    /// The end of the books, and what the store says it has: the head of every account and the
-    /// last seal.
+    /// The end of the books, and what the store says it has: the head of every account, the last
+    /// seal and the open reservations.
     [[nodiscard]] audit_report finish(std::span<const account_head> heads,
-                                      const block_seal& last);
+                                      const block_seal& last,
+                                      std::span<const reservation> open = {});
 
 private:
     struct fold {
@@ -84,6 +87,7 @@ private:
     block_seal last_;
     std::map<account_id, money> floors_;
     std::map<account_id, std::map<instant, account_terms>> terms_;
+    reservations reserved_;
     std::map<std::uint64_t, digest> known_;  ///< by number; those not met yet
     std::map<account_id, fold> accounts_;
     std::map<std::string, money_total, std::less<>> totals_;  ///< by currency
@@ -117,7 +121,7 @@ result<audit_report, std::string> audit(Store& store, std::span<const account_fl
             return tl::unexpected<std::string>{page.error()};
         }
         if (seals.empty()) {
-            return check.finish(end->heads, end->last_seal);
+            return check.finish(end->heads, end->last_seal, end->reservations);
         }
         auto rest = std::span<const posting>{*page};
         for (const block_seal& seal : seals) {

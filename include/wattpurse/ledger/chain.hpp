@@ -29,8 +29,8 @@ namespace wattpurse::ledger {
 ///       subject text, effective_at 64 bits, recorded_at 64 bits, amount, running_balance,
 ///       explain text
 ///
-/// Where one of the postings has a link, the first text is "wattpurse.block.2" and the link's text
-/// follows each explain text.
+/// Where one of the postings has a link or expires, the first text is "wattpurse.block.2", and each
+/// explain text is followed by the link's text and by 8 bits: 1 and expires_at (64 bits), or 0.
 [[nodiscard]] std::vector<std::uint8_t> block_bytes(const block_seal& previous,
                                                     std::span<const posting> postings,
                                                     instant sealed_at);

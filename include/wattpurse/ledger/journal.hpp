@@ -133,9 +133,9 @@ public:
     void discard();
 
     /// Whether `recorded` (the legs of one key, as a store holds them) is what `asked` asks for:
-    /// same key, kind, subject, effective_at, link and legs; with `at_most`, no more than asked.
-    /// `recorded_at`, `expires_at` and `explain` do not count: a repeat comes later and may be
-    /// worded anew.
+    /// same key, kind, subject, effective_at, link, expires_at and legs; with `at_most`, no more
+    /// than asked. `recorded_at` and `explain` do not count: a repeat comes later and may be worded
+    /// anew.
     [[nodiscard]] static bool same_content(const transfer& asked,
                                            std::span<const posting> recorded);
 

@@ -74,6 +74,7 @@ struct posting {
     std::uint64_t block = 0;        ///< block of the hash chain it is sealed in
     std::string explain;
     std::string link;               ///< the transfer's
+    std::optional<instant> expires_at;  ///< of a reservation
 };
 
 /// Energy that is owned, as an asset beside money: steps of 10^-6 kWh. No currency of ISO 4217.

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <wattpurse/adapter/sqlite/backup.hpp>
 
-#include <cstdio>
+#include <algorithm>
 #include <exception>
 #include <filesystem>
 #include <memory>
+#include <vector>
 
-#include "connection.hpp"
+#include <wattpurse/ledger/reserving.hpp>
+
+#include "books.hpp"
 
 namespace wattpurse::adapter::sqlite {
 
@@ -68,6 +71,66 @@ result<void, std::string> check_integrity(const std::string& path)
         return said == "ok" ? result<void, std::string>{} : failed(path + ": " + said);
     } catch (const std::exception& error) {
         return failed(path + ": " + error.what());
+    }
+}
+
+namespace {
+
+std::vector<reservation> stored_reservations(connection& file)
+{
+    statement select{file, select_text(reservation_columns, "reservations", "ORDER BY key")};
+    const use reset_after{select};
+    std::vector<reservation> out;
+    while (select.step()) out.push_back(take_reservation(select));
+    return out;
+}
+
+std::vector<reservation> posted_reservations(connection& file)
+{
+    statement select{file, select_text(posting_columns, "postings",
+                                       "WHERE kind IN ('reserve', 'settle', 'release') "
+                                       "ORDER BY id")};
+    const use reset_after{select};
+    ledger::reservations out;
+    while (select.step()) {
+        const posting row = take_posting(select);
+        out.add({&row, 1});
+    }
+    return out.all();
+}
+
+/// Rows of `a` that are not in `b`.
+std::size_t strangers(const std::vector<reservation>& a, const std::vector<reservation>& b)
+{
+    return static_cast<std::size_t>(std::count_if(a.begin(), a.end(), [&](const auto& each) {
+        return std::find(b.begin(), b.end(), each) == b.end();
+    }));
+}
+
+}  // namespace
+
+result<std::size_t, std::string> rebuild(const std::string& path)
+{
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) {
+        return tl::unexpected<std::string>{path + ": no such file"};
+    }
+    try {
+        prepared_connection file{path, busy_max};
+        transaction at_once{file};
+        const auto stored = stored_reservations(file);
+        const auto posted = posted_reservations(file);
+        const std::size_t wrong = std::max(strangers(stored, posted), strangers(posted, stored));
+        file.execute("DELETE FROM reservations");
+        statement insert{file, insert_text("INSERT", "reservations", reservation_columns)};
+        for (const reservation& each : posted) {
+            put(insert, each);
+            insert.run();
+        }
+        at_once.commit();
+        return wrong;
+    } catch (const std::exception& error) {
+        return tl::unexpected<std::string>{path + ": " + error.what()};
     }
 }
 

@@ -150,7 +150,7 @@ void put(statement& to, const posting& row)
     to.put(std::string_view{row.subject}).put(row.effective_at).put(row.recorded_at);
     to.put(row.amount.mantissa()).put(row.running_balance.mantissa());
     to.put(row.amount.unit().code()).put_count(row.block).put(std::string_view{row.explain});
-    to.put(std::string_view{row.link});
+    to.put(std::string_view{row.link}).put(row.expires_at);
 }
 
 posting take_posting(statement& from)
@@ -172,6 +172,7 @@ posting take_posting(statement& from)
     row.block = from.count();
     row.explain = from.text();
     row.link = from.text();
+    row.expires_at = from.optional_time();
     return row;
 }
 

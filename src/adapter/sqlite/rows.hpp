@@ -13,7 +13,7 @@ namespace wattpurse::adapter::sqlite {
 
 inline constexpr const char* posting_columns =
     "account, account_seq, key, leg, kind, subject, effective_at, recorded_at, amount, "
-    "running_balance, currency, block, explain, link";
+    "running_balance, currency, block, explain, link, expires_at";
 inline constexpr const char* reservation_columns =
     "key, account, holder, amount, currency, expires_at, state";
 inline constexpr const char* terms_columns = "account, since, floor, currency, is_closed";

@@ -166,6 +166,7 @@ CREATE TABLE inbox (
 /// version 1, for a new file as for an old one, so that both are the same.
 constexpr const char* to_version_2 = R"sql(
 ALTER TABLE postings ADD COLUMN link TEXT NOT NULL DEFAULT '';
+ALTER TABLE postings ADD COLUMN expires_at INTEGER;
 CREATE INDEX postings_link ON postings (link) WHERE link <> '';
 
 CREATE TABLE reservations (

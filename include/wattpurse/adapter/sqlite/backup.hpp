@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include <wattpurse/base/result.hpp>
@@ -15,5 +16,9 @@ namespace wattpurse::adapter::sqlite {
 /// Whether the file is whole as SQLite sees it: pages, indices, constraints. The error is what is
 /// wrong first.
 [[nodiscard]] result<void, std::string> check_integrity(const std::string& path);
+
+/// Makes the reservations anew out of the postings, which are the truth; gives how many were not as
+/// they had to be. While a writer is at work on the file it is an error.
+[[nodiscard]] result<std::size_t, std::string> rebuild(const std::string& path);
 
 }  // namespace wattpurse::adapter::sqlite

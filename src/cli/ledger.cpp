@@ -11,6 +11,7 @@
 #include <wattpurse/adapter/sqlite/backup.hpp>
 #include <wattpurse/adapter/sqlite/store.hpp>
 #include <wattpurse/ledger/audit.hpp>
+#include <wattpurse/ledger/reserving.hpp>
 #include <wattpurse/ledger/seals.hpp>
 
 #include "commands.hpp"
@@ -102,7 +103,12 @@ void back_up(const options& given)
 void rebuild(const options& given)
 {
     require_file(given.books);
-    const auto wrong = adapter::sqlite::rebuild(given.books);
+    adapter::sqlite::store books{given.books};
+    const auto term = books.fence();  // nobody commits on what is made anew
+    if (!term) refuse(given.books + ": " + term.error());
+    const auto all = ledger::posted_reservations(books);
+    if (!all) refuse(given.books + ": " + all.error());
+    const auto wrong = adapter::sqlite::replace_reservations(given.books, *all);
     if (!wrong) refuse(wrong.error());
     std::cout << *wrong << " reservations were not what the postings say\n";
 }

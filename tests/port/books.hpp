@@ -123,7 +123,8 @@ public:
 inline auto members(const posting& r)
 {
     return std::tie(r.account, r.account_seq, r.key, r.leg, r.kind, r.subject, r.effective_at,
-                    r.recorded_at, r.amount, r.running_balance, r.block, r.explain, r.link, r.expires_at);
+                    r.recorded_at, r.amount, r.running_balance, r.block, r.explain, r.link,
+                    r.expires_at);
 }
 inline auto members(const reservation& r)
 {

@@ -15,9 +15,15 @@
 
 using namespace test_books;
 using namespace store_conformance;
-using adapter::sqlite::rebuild;
 
 namespace {
+
+result<std::size_t, std::string> rebuild(const std::string& path)
+{
+    adapter::sqlite::store books{path};
+    return adapter::sqlite::replace_reservations(path,
+                                                 ledger::posted_reservations(books).value());
+}
 
 transfer reserve(std::string key, std::string_view amount, int until)
 {
@@ -81,5 +87,6 @@ TEST_CASE("what a store says is reserved is what its postings say")
         CHECK(open[0] == reservation{"r/1", account("F01"), account("house.reserved"), yuan("5"),
                                      at(60), reservation_state::open});
     }
-    CHECK(rebuild(folder / "none.db").error() == (folder / "none.db") + ": no such file");
+    CHECK(adapter::sqlite::replace_reservations(folder / "none.db", {}).error() ==
+          (folder / "none.db") + ": no such file");
 }

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <wattpurse/base/result.hpp>
+#include <wattpurse/model/block_seal.hpp>
 #include <wattpurse/model/posting.hpp>
 #include <wattpurse/model/reservation.hpp>
 
@@ -36,5 +40,22 @@ public:
 private:
     std::map<std::string, reservation, std::less<>> known_;
 };
+
+/// What all postings of a store have reserved. `Store` is any `port::store`.
+template <class Store>
+[[nodiscard]] result<std::vector<reservation>, std::string> posted_reservations(Store& store)
+{
+    constexpr std::size_t page_blocks = 256;  // bounds memory, not meaning
+    reservations out;
+    std::uint64_t after = 0;
+    for (;;) {
+        std::vector<block_seal> seals;
+        auto page = store.blocks(after, page_blocks, seals);
+        if (!page) return tl::unexpected<std::string>{std::move(page.error())};
+        if (seals.empty()) return out.all();
+        out.add(*page);
+        after = seals.back().number;
+    }
+}
 
 }  // namespace wattpurse::ledger

@@ -7,8 +7,6 @@
 #include <memory>
 #include <vector>
 
-#include <wattpurse/ledger/reserving.hpp>
-
 #include "books.hpp"
 
 namespace wattpurse::adapter::sqlite {
@@ -85,22 +83,8 @@ std::vector<reservation> stored_reservations(connection& file)
     return out;
 }
 
-std::vector<reservation> posted_reservations(connection& file)
-{
-    statement select{file, select_text(posting_columns, "postings",
-                                       "WHERE kind IN ('reserve', 'settle', 'release') "
-                                       "ORDER BY id")};
-    const use reset_after{select};
-    ledger::reservations out;
-    while (select.step()) {
-        const posting row = take_posting(select);
-        out.add({&row, 1});
-    }
-    return out.all();
-}
-
 /// Rows of `a` that are not in `b`.
-std::size_t strangers(const std::vector<reservation>& a, const std::vector<reservation>& b)
+std::size_t strangers(std::span<const reservation> a, std::span<const reservation> b)
 {
     return static_cast<std::size_t>(std::count_if(a.begin(), a.end(), [&](const auto& each) {
         return std::find(b.begin(), b.end(), each) == b.end();
@@ -109,7 +93,8 @@ std::size_t strangers(const std::vector<reservation>& a, const std::vector<reser
 
 }  // namespace
 
-result<std::size_t, std::string> rebuild(const std::string& path)
+result<std::size_t, std::string> replace_reservations(const std::string& path,
+                                                      std::span<const reservation> all)
 {
     std::error_code ignored;
     if (!std::filesystem::exists(path, ignored)) {
@@ -119,16 +104,14 @@ result<std::size_t, std::string> rebuild(const std::string& path)
         prepared_connection file{path, busy_max};
         transaction at_once{file};
         const auto stored = stored_reservations(file);
-        const auto posted = posted_reservations(file);
-        const std::size_t wrong = std::max(strangers(stored, posted), strangers(posted, stored));
         file.execute("DELETE FROM reservations");
         statement insert{file, insert_text("INSERT", "reservations", reservation_columns)};
-        for (const reservation& each : posted) {
+        for (const reservation& each : all) {
             put(insert, each);
             insert.run();
         }
         at_once.commit();
-        return wrong;
+        return std::max(strangers(stored, all), strangers(all, stored));
     } catch (const std::exception& error) {
         return tl::unexpected<std::string>{path + ": " + error.what()};
     }

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 
 #include <wattpurse/base/result.hpp>
+#include <wattpurse/model/reservation.hpp>
 
 namespace wattpurse::adapter::sqlite {
 
@@ -17,8 +19,10 @@ namespace wattpurse::adapter::sqlite {
 /// wrong first.
 [[nodiscard]] result<void, std::string> check_integrity(const std::string& path);
 
-/// Makes the reservations anew out of the postings, which are the truth; gives how many were not as
-/// they had to be. While a writer is at work on the file it is an error.
-[[nodiscard]] result<std::size_t, std::string> rebuild(const std::string& path);
+/// Puts these in the place of all reservations of the file, which are a projection of its postings
+/// (`ledger::posted_reservations`); gives how many were not as they had to be. Its writer's term
+/// has to be ended first, by a `fence`.
+[[nodiscard]] result<std::size_t, std::string> replace_reservations(
+    const std::string& path, std::span<const reservation> all);
 
 }  // namespace wattpurse::adapter::sqlite

@@ -25,8 +25,8 @@ inline constexpr std::int64_t schema_version = 2;
 ///
 /// After an error of the medium the store answers `failed` to every further batch; the state on
 /// disk is whole, and is found by opening the file anew. Opening also flushes anew what a killed
-/// program has left in the log, since a flush that failed may have lost it. A file that another writer keeps locked
-/// for longer than `busy_max` is a conflict.
+/// program has left in the log, since a flush that failed may have lost it. A file that another
+/// writer keeps locked for longer than `busy_max` is a conflict.
 ///
 /// For one thread at a time. Work is done inside `submit`.
 class store final : public port::store {

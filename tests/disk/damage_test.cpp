@@ -148,15 +148,23 @@ TEST_CASE("a log that was cut short or filled up with zeros is read up to there"
     const disk whole = with_full_log(of);
     const file_id id = whole.find(log_path).value();
     const std::size_t size = whole.at(id).now.size();
-    const auto before = transactions_before(whole.at(id).now);
+    const file_bytes& log = whole.at(id).now;
+    const auto before = transactions_before(log);
+    bool is_filled = false;
     for (std::size_t cut = log_header; cut < size; cut += 3 * sector_size) {
         CAPTURE(cut);
-        const std::size_t frame = (cut - log_header) / frame_size;
+        CAPTURE(is_filled);
         disk damaged = whole;
         damaged.resize(id, cut);
-        if (cut % 2 == 0) {
+        std::size_t first = cut;  // that is not as it was
+        if (is_filled) {
             damaged.resize(id, size);
+            const auto at = log.begin() + static_cast<std::ptrdiff_t>(cut);
+            first = static_cast<std::size_t>(
+                std::find_if(at, log.end(), [](auto byte) { return byte != 0; }) - log.begin());
         }
+        is_filled = !is_filled;
+        const std::size_t frame = (first - log_header) / frame_size;
         damaged.flush(id);
         check_log(of, expected, std::move(damaged), before.back() - before[frame]);
     }

@@ -4,21 +4,21 @@
 #include "batch_plan.hpp"
 
 // Two numbers at a time, which every 64-bit processor can add at once. Four (AVX2) were no faster:
-// the loop waits for memory.
+// what costs is memory, and where a slice ends.
 namespace wattpurse::tariff {
 
 namespace {
 
 __extension__ typedef std::uint64_t two __attribute__((vector_size(16)));
 
-/// 32 bytes from anywhere.
-struct four {
-    two a;
-    two b;
+two load(const void* from)
+{
+    two out;
+    std::memcpy(&out, from, sizeof out);
+    return out;
+}
 
-    explicit four(const void* from) { std::memcpy(this, from, sizeof *this); }
-};
-static_assert(sizeof(four) == sizeof(parts_of_sum));
+void store(two value, void* to) { std::memcpy(to, &value, sizeof value); }
 
 template <bool ByCell>
 std::uint64_t sum(const std::int64_t* values, const std::vector<slice>& slices, parts_of_sum* sums)
@@ -28,22 +28,23 @@ std::uint64_t sum(const std::int64_t* values, const std::vector<slice>& slices, 
     std::uint64_t seen_one = 0;
     for (const slice& each : slices) {
         parts_of_sum& into = ByCell ? sums[each.cell] : *sums++;
-        four own{into.each.data()};
+        two a = load(&into.each[0]);
+        two b = load(&into.each[2]);
         std::size_t i = each.first;
         for (; i + lanes <= each.last; i += lanes) {
-            const four next{values + i};
-            own.a += next.a;
-            own.b += next.b;
-            seen |= next.a | next.b;
+            const two first = load(values + i);
+            const two second = load(values + i + 2);
+            a += first;
+            b += second;
+            seen |= first | second;
         }
-        std::uint64_t rest = 0;
+        store(a, &into.each[0]);
+        store(b, &into.each[2]);
         for (; i < each.last; ++i) {
             const auto value = static_cast<std::uint64_t>(values[i]);
-            rest += value;
+            into.each[0] += value;
             seen_one |= value;
         }
-        std::memcpy(into.each.data(), &own, sizeof own);
-        into.each[0] += rest;
     }
     return seen_one | seen[0] | seen[1];
 }
@@ -64,11 +65,10 @@ std::uint64_t sum_slices(const std::int64_t* values, const std::vector<slice>& s
 
 std::size_t find_set(const std::uint8_t* bytes, std::size_t from, std::size_t size)
 {
-    constexpr std::size_t many = 2 * sizeof(four);  // nearly all are zero: as many at a time
+    constexpr std::size_t many = 4 * sizeof(two);  // nearly all are zero: as many at a time
     for (; from + many <= size; from += many) {
-        const four first{bytes + from};
-        const four second{bytes + from + sizeof(four)};
-        const two any = first.a | first.b | second.a | second.b;
+        const std::uint8_t* const at = bytes + from;
+        const two any = load(at) | load(at + 16) | load(at + 32) | load(at + 48);
         if ((any[0] | any[1]) != 0) break;
     }
     while (from < size && bytes[from] == 0) ++from;

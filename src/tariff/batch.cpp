@@ -141,7 +141,7 @@ private:
     void fetch_ahead() const
     {
         constexpr std::size_t line = 64 / sizeof(std::int64_t);
-        constexpr std::size_t lines = 64;
+        constexpr std::size_t lines = 256;
         const std::size_t begin = part_.slices.back().last;
         const std::size_t end = std::min(values_.size(), begin + lines * line);
         for (std::size_t i = begin; i < end; i += line) __builtin_prefetch(values_.data() + i);

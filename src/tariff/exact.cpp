@@ -9,8 +9,6 @@ namespace {
 
 /// 10^12 of `exact` over 10^6 of `amount`.
 constexpr std::int64_t exact_per_amount = 1'000'000;
-/// Above it the step of rounding, or what comes of it, might not fit into 64 bits.
-constexpr std::int64_t narrow_increment_max = 1'000'000'000'000;
 /// 10^6 of an increment over 10^4 of a quantity.
 constexpr std::int64_t increment_per_quantity = 100;
 
@@ -87,18 +85,10 @@ result<amount> round(exact value, const rounding_rule& by) noexcept
 {
     const std::int64_t increment = by.increment.mantissa();
     if (increment <= 0) return fail(errc::out_of_range);
-    if (value.denominator == 1 && increment <= narrow_increment_max &&
-        value.numerator == static_cast<std::int64_t>(value.numerator)) {
-        // Nearly always: nothing of it needs 128 bits.
-        const auto size = static_cast<std::uint64_t>(magnitude_of(value.numerator));
-        const auto step = static_cast<std::uint64_t>(exact_per_amount * increment);
-        const auto out = kernel::round_quotient(size / step, size % step, step,
-                                                value.numerator < 0, by.mode);
-        if (!out.ok) return fail(out.error);
-        return amount::of(out.mantissa * increment);  // about the numerator over 10^6
-    }
     uint128 divisor = static_cast<uint128>(value.denominator) * exact_per_amount;
-    if (__builtin_mul_overflow(divisor, static_cast<uint128>(increment), &divisor)) {
+    if (divisor >> 64U == 0) {  // nearly always, and the product fits; checking it takes long
+        divisor *= static_cast<uint128>(increment);
+    } else if (__builtin_mul_overflow(divisor, static_cast<uint128>(increment), &divisor)) {
         return fail(errc::overflow);
     }
     const auto steps = divide(value.numerator, divisor, by.mode);

@@ -454,12 +454,6 @@ TEST_CASE("late readings that say anything new make the next revision")
     CHECK(second->block.readings.size() == 96);
     CHECK(same(usage::open(second->bytes)->readings, second->block.readings));
     CHECK(usage::open(second->bytes)->revision == 2);
-    CHECK(supersedes(second->block, first));
-    CHECK_FALSE(supersedes(first, second->block));
-    CHECK_FALSE(supersedes(first, first));
-    day_block stranger = second->block;
-    stranger.of.day.number += 1;
-    CHECK_FALSE(supersedes(stranger, first));
 
     auto corrected = rows[10];
     corrected.quality = quality::suspect;

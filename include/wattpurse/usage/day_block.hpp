@@ -129,13 +129,6 @@ inline constexpr std::size_t day_readings_max = 100'000;
 /// expected. Memory is bounded by `day_readings_max`.
 [[nodiscard]] result<day_block, fault> open(byte_span bytes);
 
-/// Whether `later` is to be read instead of `earlier`: the same meter, account and day, and a
-/// greater revision.
-[[nodiscard]] constexpr bool supersedes(const day_block& later, const day_block& earlier) noexcept
-{
-    return later.of == earlier.of && later.revision > earlier.revision;
-}
-
 /// What late readings make of a block.
 struct revised {
     day_block block;                  ///< as it was, where nothing changed

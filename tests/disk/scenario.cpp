@@ -283,11 +283,10 @@ std::string fault_of(port::store& books, const scenario& of,
     return whole ? std::string{} : "not the books after batch " + std::to_string(held);
 }
 
-std::string inspect(const scenario& of, const std::vector<all_books>& expected, int& held,
-                    const std::string& path)
+std::string inspect(const scenario& of, const std::vector<all_books>& expected, int& held)
 {
     try {
-        sqlite_store books{path};
+        sqlite_store books{ledger_path};
         return fault_of(books, of, expected, held);
     } catch (const std::exception& error) {
         return error.what();

@@ -64,9 +64,9 @@ using visit = std::function<void(wattpurse::port::store&)>;
 [[nodiscard]] std::string fault_of(wattpurse::port::store& books, const scenario& of,
                                    const std::vector<all_books>& expected, int& held);
 
-/// As `fault_of`, of the file at `path`, opened for it.
+/// As `fault_of`, of the file, opened for it.
 [[nodiscard]] std::string inspect(const scenario& of, const std::vector<all_books>& expected,
-                                  int& held, const std::string& path = ledger_path);
+                                  int& held);
 
 /// What SQLite itself finds wrong with the file; "ok" where it finds nothing.
 [[nodiscard]] std::string integrity();

@@ -83,7 +83,8 @@ std::string memory_store::fault_of(const batch& work) const
                std::to_string(epoch_);
     }
     for (const auto check : {&memory_store::head_fault, &memory_store::seal_fault,
-                             &memory_store::posting_fault, &memory_store::document_fault}) {
+                             &memory_store::posting_fault, &memory_store::document_fault,
+                             &memory_store::day_fault}) {
         std::string fault = (this->*check)(work);
         if (!fault.empty()) {
             return fault;
@@ -192,6 +193,25 @@ std::string memory_store::document_fault(const batch& work) const
     return {};
 }
 
+std::string memory_store::day_fault(const batch& work) const
+{
+    std::map<day_id, std::uint32_t> newest;
+    for (const sealed_day& each : work.sealed_days) {
+        const day_id id{each.account, each.from, each.meter};
+        const auto known = sealed_days_.find(id);
+        const std::size_t stored = known == sealed_days_.end() ? 0 : known->second.size();
+        std::uint32_t& last =
+            newest.try_emplace(id, static_cast<std::uint32_t>(stored)).first->second;
+        if (each.revision != last + 1) {
+            return "revision " + std::to_string(each.revision) + " of the day " +
+                   std::string{iso8601(each.from, {}).view()} + " of meter " + std::string{each.meter.view()} +
+                   " does not follow revision " + std::to_string(last);
+        }
+        last = each.revision;
+    }
+    return {};
+}
+
 void memory_store::append(const batch& work)
 {
     for (const posting& row : work.postings) {
@@ -225,6 +245,14 @@ void memory_store::upsert(const batch& work)
     }
     for (const reading& each : work.readings) {
         readings_.insert_or_assign({each.meter, each.effective_at, each.source}, each);
+    }
+    for (const sealed_day& each : work.sealed_days) {
+        sealed_days_[{each.account, each.from, each.meter}].push_back(each);
+        std::erase_if(readings_, [&](const auto& loose) {
+            const reading& row = loose.second;
+            return row.meter == each.meter && row.account == each.account &&
+                   each.from <= row.effective_at && row.effective_at < each.until;
+        });
     }
     for (const service& each : work.services) {
         services_.insert_or_assign({each.account, each.from, each.meter}, each);
@@ -363,6 +391,34 @@ result<std::vector<reading>, std::string> memory_store::readings(const account_i
     std::stable_sort(found.begin(), found.end(), [](const reading& a, const reading& b) {
         return std::tie(a.effective_at, a.source) < std::tie(b.effective_at, b.source);
     });
+    return found;
+}
+
+result<std::vector<reading>, std::string> memory_store::loose_readings(instant until,
+                                                                       std::size_t limit)
+{
+    auto found = values_of(readings_, [&](const reading& each) {
+        return each.effective_at < until;
+    });
+    std::sort(found.begin(), found.end(), [](const reading& a, const reading& b) {
+        return std::tie(a.account, a.meter, a.effective_at, a.source) <
+               std::tie(b.account, b.meter, b.effective_at, b.source);
+    });
+    if (found.size() > limit) found.resize(limit);
+    return found;
+}
+
+result<std::vector<sealed_day>, std::string> memory_store::sealed_days(const account_id& account,
+                                                                       instant from,
+                                                                       instant until)
+{
+    std::vector<sealed_day> found;
+    for (const auto& [id, revisions] : sealed_days_) {
+        const sealed_day& newest = revisions.back();
+        if (newest.account == account && newest.from <= until && from < newest.until) {
+            found.push_back(newest);
+        }
+    }
     return found;
 }
 

@@ -53,6 +53,16 @@ public:
     {
         return books_.readings(account, from, until);
     }
+    [[nodiscard]] result<std::vector<reading>, std::string> loose_readings(
+        instant until, std::size_t limit) override
+    {
+        return books_.loose_readings(until, limit);
+    }
+    [[nodiscard]] result<std::vector<sealed_day>, std::string> sealed_days(
+        const account_id& account, instant from, instant until) override
+    {
+        return books_.sealed_days(account, from, until);
+    }
     [[nodiscard]] result<std::vector<command>, std::string> commands() override
     {
         return books_.commands();

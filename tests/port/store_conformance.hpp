@@ -335,6 +335,56 @@ TEST_CASE_TEMPLATE_DEFINE("a store does what every store must", Fixture, store_c
         CHECK(found[2].effective_at == at(30));
         CHECK(books.readings(account("F02"), at(0), at(100)).value().empty());
     }
+    SUBCASE("a sealed day takes the loose readings of its account, meter and day with it")
+    {
+        writer hand{books};
+        port::batch work = hand.staged({}, 1);
+        work.readings = {reading_at(10, "1"), reading_at(20, "2"), reading_at(30, "3"),
+                         reading_at(20, "2"), reading_at(20, "2")};
+        work.readings[3].account = account("F02");
+        work.readings[3].source = reading_source::daily_freeze;
+        work.readings[4].meter = meter("000000000002");
+        REQUIRE(hand.commit(work).status == commit_status::committed);
+        CHECK(books.loose_readings(at(20), 100).value().size() == 1);
+        const auto two = books.loose_readings(at(30), 2).value();
+        REQUIRE(two.size() == 2);
+        CHECK(same(two[0], work.readings[0]));
+        CHECK(same(two[1], work.readings[1]));
+
+        port::batch sealing = hand.staged({}, 2);
+        sealing.sealed_days = {sealed_day{account("F01"), meter("000000000001"), at(10), at(30), 1,
+                                          {1, 0, 255}}};
+        REQUIRE(hand.commit(sealing).status == commit_status::committed);
+        check_refused(books, hand, sealing, "does not follow revision 1");
+        sealing.sealed_days[0].revision = 3;
+        check_refused(books, hand, sealing, "does not follow revision 1");
+        const auto left = books.loose_readings(at(100), 100).value();
+        REQUIRE(left.size() == 3);
+        CHECK(same(left[0], work.readings[2]));
+        CHECK(same(left[1], work.readings[4]));
+        CHECK(same(left[2], work.readings[3]));
+
+        // A late one is loose until the next revision, which is told instead of the one before.
+        port::batch late = hand.staged({}, 3);
+        late.readings = {reading_at(15, "1.5")};
+        REQUIRE(hand.commit(late).status == commit_status::committed);
+        CHECK(books.readings(account("F01"), at(10), at(19)).value().size() == 1);
+        sealing.sealed_days[0].revision = 2;
+        sealing.sealed_days[0].bytes = {2};
+        sealing.sealed_days.push_back(
+            {account("F01"), meter("000000000001"), at(-10), at(10), 1, {}});
+        REQUIRE(hand.commit(sealing).status == commit_status::committed);
+        fixture.reopen();
+        port::store& again = fixture.store();
+        CHECK(again.readings(account("F01"), at(10), at(19)).value().empty());
+        const auto days = again.sealed_days(account("F01"), at(9), at(10)).value();
+        REQUIRE(days.size() == 2);
+        CHECK(days[0] == sealing.sealed_days[1]);
+        CHECK(days[1] == sealing.sealed_days[0]);
+        CHECK(again.sealed_days(account("F01"), at(29), at(29)).value().size() == 1);
+        CHECK(again.sealed_days(account("F01"), at(30), at(100)).value().empty());
+        CHECK(again.sealed_days(account("F02"), at(0), at(100)).value().empty());
+    }
     SUBCASE("commands, notices and events come by time")
     {
         writer hand{books};

@@ -37,6 +37,10 @@ public:
         std::string_view subject_prefix) override;
     [[nodiscard]] result<std::vector<reading>, std::string> readings(
         const account_id& account, instant from, instant until) override;
+    [[nodiscard]] result<std::vector<reading>, std::string> loose_readings(
+        instant until, std::size_t limit) override;
+    [[nodiscard]] result<std::vector<sealed_day>, std::string> sealed_days(
+        const account_id& account, instant from, instant until) override;
     [[nodiscard]] result<std::vector<command>, std::string> commands() override;
     [[nodiscard]] result<std::vector<notice>, std::string> notices() override;
     [[nodiscard]] result<std::vector<event>, std::string> events() override;
@@ -44,6 +48,7 @@ public:
 private:
     using transfer_leg_id = std::pair<std::string, std::uint32_t>;
     using reading_id = std::tuple<meter_id, instant, reading_source>;
+    using day_id = std::tuple<account_id, instant, meter_id>;
     using service_id = std::tuple<account_id, instant, meter_id>;
     using bill_id = std::pair<account_id, period_id>;
 
@@ -52,6 +57,7 @@ private:
     [[nodiscard]] std::string posting_fault(const batch& work) const;
     [[nodiscard]] std::string seal_fault(const batch& work) const;
     [[nodiscard]] std::string document_fault(const batch& work) const;
+    [[nodiscard]] std::string day_fault(const batch& work) const;
     [[nodiscard]] account_head head_of(const account_id& account) const;
     void append(const batch& work);
     void upsert(const batch& work);
@@ -67,6 +73,7 @@ private:
     std::map<std::pair<account_id, instant>, account_terms> terms_;
     std::vector<block_seal> seals_;
     std::map<reading_id, reading> readings_;
+    std::map<day_id, std::vector<sealed_day>> sealed_days_;  ///< its revisions, from 1
     std::map<service_id, service> services_;
     std::map<account_id, credit_state> credit_states_;
     std::map<std::string, command> commands_;

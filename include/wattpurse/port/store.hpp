@@ -20,6 +20,7 @@
 #include <wattpurse/model/posting.hpp>
 #include <wattpurse/model/reading.hpp>
 #include <wattpurse/model/reservation.hpp>
+#include <wattpurse/model/sealed_day.hpp>
 #include <wattpurse/model/service.hpp>
 
 namespace wattpurse::port {
@@ -41,6 +42,9 @@ struct batch {
     std::vector<account_terms> terms;         ///< upsert by (account, from)
     std::optional<block_seal> seal;           ///< set exactly when there are postings
     std::vector<reading> readings;            ///< upsert by (meter, effective_at, source)
+    /// Appended, after the batch's readings; revision 1 of (account, from, meter), or the one that
+    /// follows. The loose readings of that account, meter and day are taken away: it holds them.
+    std::vector<sealed_day> sealed_days;
     std::vector<service> services;            ///< upsert by (account, meter, from)
     std::vector<credit_state> credit_states;  ///< upsert by account
     std::vector<command> commands;            ///< upsert by key
@@ -55,8 +59,8 @@ struct batch {
     [[nodiscard]] bool empty() const noexcept
     {
         return postings.empty() && reservations.empty() && terms.empty() && readings.empty() &&
-               services.empty() && credit_states.empty() && commands.empty() &&
-               notices.empty() && events.empty() && bills.empty() && arrivals.empty() &&
+               sealed_days.empty() && services.empty() && credit_states.empty() &&
+               commands.empty() && notices.empty() && events.empty() && bills.empty() && arrivals.empty() &&
                booked_arrivals.empty() && !progress;
     }
 };
@@ -138,8 +142,20 @@ public:
     [[nodiscard]] virtual result<std::vector<booked_line>, std::string> booked(
         std::string_view subject_prefix) = 0;
 
-    /// Readings of an account with from <= effective_at <= until, by (effective_at, source).
+    /// Loose readings of an account, those that are not in a sealed day, with
+    /// from <= effective_at <= until, by (effective_at, source). All there are: the engine's
+    /// `readings_of`.
     [[nodiscard]] virtual result<std::vector<reading>, std::string> readings(
+        const account_id& account, instant from, instant until) = 0;
+
+    /// Loose readings of all accounts before `until`, by (account, meter, effective_at, source), at
+    /// most `limit`: what can be sealed.
+    [[nodiscard]] virtual result<std::vector<reading>, std::string> loose_readings(
+        instant until, std::size_t limit) = 0;
+
+    /// The newest revision of each sealed day of an account that has a moment with
+    /// from <= moment <= until, by (from, meter).
+    [[nodiscard]] virtual result<std::vector<sealed_day>, std::string> sealed_days(
         const account_id& account, instant from, instant until) = 0;
 
     /// All commands and notices of the house, by time and key; for reports.

@@ -69,6 +69,11 @@ struct store::books {
                                 insert_text("REPLACE", "reservations", reservation_columns)};
     statement write_terms{file, insert_text("REPLACE", "account_terms", terms_columns)};
     statement write_reading{file, insert_text("REPLACE", "readings", reading_columns)};
+    statement select_revision{file, "SELECT max(revision) FROM sealed_days "
+                                    "WHERE account = ? AND since = ? AND meter = ?"};
+    statement insert_day{file, insert_text("INSERT", "sealed_days", sealed_day_columns)};
+    statement delete_loose{file, "DELETE FROM readings WHERE meter = ? AND effective_at >= ? "
+                                 "AND effective_at < ? AND account = ?"};
     statement write_service{file, insert_text("REPLACE", "services", service_columns)};
     statement write_credit_state{file,
                                  insert_text("REPLACE", "credit_states", credit_state_columns)};
@@ -82,6 +87,7 @@ private:
     [[nodiscard]] std::string posting_fault(const port::batch& work);
     void write_ledger(const port::batch& work);
     void write_rest(const port::batch& work);
+    [[nodiscard]] std::string seal_days(const port::batch& work);
     [[nodiscard]] std::string book_arrivals(const port::batch& work);
 };
 

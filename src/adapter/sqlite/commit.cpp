@@ -49,6 +49,13 @@ void write_all(statement& write, const std::vector<Row>& rows)
            std::string{row.account.view()};
 }
 
+[[nodiscard]] std::string name_of(const sealed_day& row)
+{
+    return "revision " + std::to_string(row.revision) + " of the day " +
+           std::string{iso8601(row.from, {}).view()} + " of meter " +
+           std::string{row.meter.view()};
+}
+
 [[nodiscard]] std::string name_of(const arrival& row)
 {
     return "arrival " + std::to_string(row.id);
@@ -68,9 +75,11 @@ std::string store::books::commit(const port::batch& work)
     write_ledger(work);
     WATTPURSE_FAILPOINT("sqlite.mid_batch");
     write_rest(work);
-    fault = book_arrivals(work);
-    if (!fault.empty()) {
-        return fault;
+    for (const auto write : {&books::seal_days, &books::book_arrivals}) {
+        fault = (this->*write)(work);
+        if (!fault.empty()) {
+            return fault;
+        }
     }
     WATTPURSE_FAILPOINT("sqlite.before_commit");
     all_or_nothing.commit();
@@ -190,6 +199,25 @@ void store::books::write_rest(const port::batch& work)
         write_meta.put("booked_until").put(static_cast<std::int64_t>(until)).run();
         set_meta("last_arrival", work.progress->last_arrival);
     }
+}
+
+std::string store::books::seal_days(const port::batch& work)
+{
+    for (const sealed_day& row : work.sealed_days) {
+        select_revision.put(row.account.view()).put(row.from).put(row.meter.view());
+        std::int64_t last = 0;
+        {
+            const use reset_after{select_revision};
+            if (select_revision.step()) last = select_revision.optional_integer().value_or(0);
+        }
+        if (row.revision != last + 1) {
+            return name_of(row) + " does not follow revision " + std::to_string(last);
+        }
+        insert_new(insert_day, row, naming);
+        delete_loose.put(row.meter.view()).put(row.from).put(row.until);
+        delete_loose.put(row.account.view()).run();
+    }
+    return {};
 }
 
 std::string store::books::book_arrivals(const port::batch& work)

@@ -273,6 +273,39 @@ result<std::vector<reading>, std::string> store::readings(const account_id& acco
     });
 }
 
+result<std::vector<reading>, std::string> store::loose_readings(instant until,
+                                                                std::size_t limit)
+{
+    return guarded("reading loose readings", [&] {
+        statement select{books_->file,
+                         select_text(reading_columns, "readings",
+                                     "WHERE effective_at < ? "
+                                     "ORDER BY account, meter, effective_at, source LIMIT ?")};
+        select.put(until).put(limit_of(limit));
+        auto rows = all_rows(select, take_reading);
+        std::sort(rows.begin(), rows.end(), [](const reading& a, const reading& b) {
+            return std::tie(a.account, a.meter, a.effective_at, a.source) <
+                   std::tie(b.account, b.meter, b.effective_at, b.source);
+        });
+        return rows;
+    });
+}
+
+result<std::vector<sealed_day>, std::string> store::sealed_days(const account_id& account,
+                                                                instant from, instant until)
+{
+    return guarded("reading sealed days", [&] {
+        statement select{books_->file,
+                         select_text(sealed_day_columns, "sealed_days d",
+                                     "WHERE account = ? AND since <= ? AND until > ? "
+                                     "AND revision = (SELECT max(revision) FROM sealed_days x "
+                                     "WHERE x.account = d.account AND x.since = d.since "
+                                     "AND x.meter = d.meter) ORDER BY since, meter")};
+        select.put(account.view()).put(until).put(from);
+        return all_rows(select, take_sealed_day);
+    });
+}
+
 result<std::vector<command>, std::string> store::commands()
 {
     return guarded("reading commands", [this] {

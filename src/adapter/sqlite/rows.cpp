@@ -283,6 +283,25 @@ reading take_reading(statement& from)
     return row;
 }
 
+void put(statement& to, const sealed_day& row)
+{
+    to.put(row.account.view()).put(row.from).put(row.meter.view()).put_count(row.revision);
+    to.put(row.until).put_bytes(row.bytes);
+}
+
+sealed_day take_sealed_day(statement& from)
+{
+    sealed_day row;
+    row.account = take_account(from);
+    row.from = from.time();
+    row.meter = take_label<meter_id>(from);
+    row.revision = take_small(from);
+    row.until = from.time();
+    const auto bytes = from.bytes();
+    row.bytes.assign(bytes.begin(), bytes.end());
+    return row;
+}
+
 void put(statement& to, const service& row)
 {
     to.put(row.account.view()).put(row.meter.view()).put(row.bus.view());

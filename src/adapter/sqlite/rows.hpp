@@ -20,6 +20,8 @@ inline constexpr const char* terms_columns = "account, since, floor, currency, i
 inline constexpr const char* seal_columns = "number, previous, digest, postings, sealed_at";
 inline constexpr const char* reading_columns =
     "account, meter, effective_at, recorded_at, total, t1, t2, t3, t4, source, quality";
+inline constexpr const char* sealed_day_columns =
+    "account, since, meter, revision, until, bytes";
 inline constexpr const char* service_columns = "account, meter, bus, since, until";
 inline constexpr const char* credit_state_columns =
     "account, level, episode, told, warned_at, warning_delivered_at, cut_wanted, "
@@ -41,6 +43,7 @@ void put(statement& to, const block_seal& row);
 void put(statement& to, const reservation& row);
 void put(statement& to, const account_terms& row);
 void put(statement& to, const reading& row);
+void put(statement& to, const sealed_day& row);
 void put(statement& to, const service& row);
 void put(statement& to, const credit_state& row);
 void put(statement& to, const command& row);
@@ -55,6 +58,7 @@ void put(statement& to, const arrival& row);
 [[nodiscard]] reservation take_reservation(statement& from);
 [[nodiscard]] account_terms take_terms(statement& from);
 [[nodiscard]] reading take_reading(statement& from);
+[[nodiscard]] sealed_day take_sealed_day(statement& from);
 [[nodiscard]] service take_service(statement& from);
 [[nodiscard]] credit_state take_credit_state(statement& from);
 [[nodiscard]] command take_command(statement& from);

@@ -162,7 +162,7 @@ CREATE TABLE inbox (
 ) STRICT;
 )sql";
 
-/// Version 2: what a transfer is about, reservations, terms of accounts. Appended to the tables of
+/// Version 2: what a transfer is about, reservations, terms of accounts, sealed days. Appended to the tables of
 /// version 1, for a new file as for an old one, so that both are the same.
 constexpr const char* to_version_2 = R"sql(
 ALTER TABLE postings ADD COLUMN link TEXT NOT NULL DEFAULT '';
@@ -187,6 +187,16 @@ CREATE TABLE account_terms (
     currency  TEXT NOT NULL,
     is_closed INTEGER NOT NULL,
     PRIMARY KEY (account, since)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sealed_days (
+    account  TEXT NOT NULL,
+    since    INTEGER NOT NULL,
+    meter    TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    until    INTEGER NOT NULL,
+    bytes    BLOB NOT NULL,
+    PRIMARY KEY (account, since, meter, revision)
 ) STRICT, WITHOUT ROWID;
 )sql";
 

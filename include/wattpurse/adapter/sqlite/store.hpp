@@ -55,6 +55,10 @@ public:
         std::string_view subject_prefix) override;
     [[nodiscard]] result<std::vector<reading>, std::string> readings(
         const account_id& account, instant from, instant until) override;
+    [[nodiscard]] result<std::vector<reading>, std::string> loose_readings(
+        instant until, std::size_t limit) override;
+    [[nodiscard]] result<std::vector<sealed_day>, std::string> sealed_days(
+        const account_id& account, instant from, instant until) override;
     [[nodiscard]] result<std::vector<command>, std::string> commands() override;
     [[nodiscard]] result<std::vector<notice>, std::string> notices() override;
     [[nodiscard]] result<std::vector<event>, std::string> events() override;

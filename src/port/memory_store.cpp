@@ -204,8 +204,8 @@ std::string memory_store::day_fault(const batch& work) const
             newest.try_emplace(id, static_cast<std::uint32_t>(stored)).first->second;
         if (each.revision != last + 1) {
             return "revision " + std::to_string(each.revision) + " of the day " +
-                   std::string{iso8601(each.from, {}).view()} + " of meter " + std::string{each.meter.view()} +
-                   " does not follow revision " + std::to_string(last);
+                   std::string{iso8601(each.from, {}).view()} + " of meter " +
+                   std::string{each.meter.view()} + " does not follow revision " + std::to_string(last);
         }
         last = each.revision;
     }

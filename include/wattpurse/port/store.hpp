@@ -60,8 +60,8 @@ struct batch {
     {
         return postings.empty() && reservations.empty() && terms.empty() && readings.empty() &&
                sealed_days.empty() && services.empty() && credit_states.empty() &&
-               commands.empty() && notices.empty() && events.empty() && bills.empty() && arrivals.empty() &&
-               booked_arrivals.empty() && !progress;
+               commands.empty() && notices.empty() && events.empty() && bills.empty() &&
+               arrivals.empty() && booked_arrivals.empty() && !progress;
     }
 };
 

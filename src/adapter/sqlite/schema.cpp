@@ -162,8 +162,8 @@ CREATE TABLE inbox (
 ) STRICT;
 )sql";
 
-/// Version 2: what a transfer is about, reservations, terms of accounts, sealed days. Appended to the tables of
-/// version 1, for a new file as for an old one, so that both are the same.
+/// Version 2: what a transfer is about, reservations, terms of accounts, sealed days. Appended to
+/// the tables of version 1, for a new file as for an old one, so that both are the same.
 constexpr const char* to_version_2 = R"sql(
 ALTER TABLE postings ADD COLUMN link TEXT NOT NULL DEFAULT '';
 ALTER TABLE postings ADD COLUMN expires_at INTEGER;

@@ -2,6 +2,7 @@
 #include <wattpurse/ledger/chain.hpp>
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 #include <openssl/evp.h>
@@ -22,9 +23,11 @@ public:
     template <class Unsigned>
     void put_integer(Unsigned value)
     {
-        for (std::size_t i = sizeof(Unsigned); i-- > 0;) {
-            out_.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+        std::array<std::uint8_t, sizeof(Unsigned)> bytes;
+        for (std::size_t i = 0; i < bytes.size(); ++i) {
+            bytes[i] = static_cast<std::uint8_t>(value >> (8 * (bytes.size() - 1 - i)));
         }
+        out_.insert(out_.end(), bytes.begin(), bytes.end());
     }
     void put(std::string_view text)
     {

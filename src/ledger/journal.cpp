@@ -141,6 +141,12 @@ namespace {
 
 [[nodiscard]] bool is_zero_sum(std::span<const transfer_leg> legs)
 {
+    const currency first = legs.front().amount.unit();
+    money_total sum{first};
+    const bool is_one_asset = std::all_of(legs.begin(), legs.end(), [&](const auto& leg) {
+        return leg.amount.unit() == first && sum.add(leg.amount);
+    });
+    if (is_one_asset) return sum.is_zero();
     std::vector<std::pair<currency, money_total>> sums;
     for (const transfer_leg& leg : legs) {
         auto known = std::find_if(sums.begin(), sums.end(), [&](const auto& each) {
@@ -171,20 +177,39 @@ namespace {
 
 }  // namespace
 
-std::optional<refusal> journal::check_form(const transfer& work) const
+/// The rows of a key in the open block, by leg.
+std::span<const posting> journal::staged(std::string_view key) const
+{
+    const auto [begin, end] = keys_.equal_range(std::hash<std::string_view>{}(key));
+    for (auto at = begin; at != end; ++at) {
+        const std::size_t first = at->second;
+        if (postings_[first].key != key) continue;
+        std::size_t past = first + 1;
+        while (past < postings_.size() && postings_[past].leg != 0) ++past;
+        return staged().subspan(first, past - first);
+    }
+    return {};
+}
+
+/// Notes in `steps_` where the accounts stand.
+std::optional<refusal> journal::check_form(const transfer& work)
 {
     if (work.key.empty() || work.legs.empty()) {
         return refusal::empty;
     }
+    steps_.clear();
     for (auto leg = work.legs.begin(); leg != work.legs.end(); ++leg) {
         if (leg->account.empty()) {
             return refusal::empty;
         }
-        const account_head now = head(leg->account);
+        const auto found = accounts_.find(leg->account);
+        state* const known = found == accounts_.end() ? nullptr : &found->second;
+        const bool is_begun = known != nullptr && known->current.seq > 0;
         const currency asset = leg->amount.unit();
-        if (now.seq > 0 ? now.balance.unit() != asset : !is_kept(asset)) {
+        if (is_begun ? known->current.balance.unit() != asset : !is_kept(asset)) {
             return refusal::currency_mismatch;
         }
+        steps_.push_back({known, is_begun ? known->current.balance : money{{}, asset}});
         const auto same = [leg](const transfer_leg& other) {
             return other.account == leg->account;
         };
@@ -256,13 +281,10 @@ std::optional<refusal> journal::check_reserved(const transfer& work) const
                                                       : std::optional{refusal::malformed};
 }
 
-/// The legs as they are posted: with `at_most`, no more than the account's limit leaves.
-std::vector<transfer_leg> journal::legs_of(const transfer& work) const
+/// The legs of a transfer of at most what its account's limit leaves.
+std::vector<transfer_leg> journal::most_of(const transfer& work) const
 {
     std::vector<transfer_leg> legs = work.legs;
-    if (!work.at_most) {
-        return legs;
-    }
     const auto lowest = floor(legs.front().account);
     const auto room = lowest ? balance(legs.front().account) - *lowest : result<money>{};
     if (!lowest || !room) {
@@ -275,32 +297,28 @@ std::vector<transfer_leg> journal::legs_of(const transfer& work) const
     return legs;
 }
 
-result<std::vector<account_head>, refusal> journal::heads_after(
-    const transfer& work, std::span<const transfer_leg> legs) const
+/// Takes `steps_` from where the accounts stand to where they will, if they may.
+std::optional<refusal> journal::look_ahead(const transfer& work,
+                                           std::span<const transfer_leg> legs)
 {
-    std::vector<account_head> after;
-    after.reserve(legs.size());
-    for (const transfer_leg& leg : legs) {
-        account_head now = head(leg.account);
-        if (now.seq == 0) {
-            now.balance = money{{}, leg.amount.unit()};
-        }
-        const auto balance = now.balance + leg.amount;
+    const bool may_be_refused = is_discretionary(work.kind);
+    for (std::size_t i = 0; i < legs.size(); ++i) {
+        step& next = steps_[i];
+        const auto balance = next.after + legs[i].amount;
         if (!balance) {
-            return tl::unexpected<refusal>{refusal::overflow};
+            return refusal::overflow;
         }
-        if (is_discretionary(work.kind)) {
-            if (is_closed(leg.account)) {
-                return tl::unexpected<refusal>{refusal::account_closed};
-            }
-            const auto lowest = floor(leg.account);
-            if (leg.amount.is_negative() && lowest && balance->amount() < lowest->amount()) {
-                return tl::unexpected<refusal>{refusal::limit_exceeded};
-            }
+        next.after = *balance;
+        if (!may_be_refused || next.known == nullptr) continue;
+        if (next.known->is_closed) {
+            return refusal::account_closed;
         }
-        after.push_back({leg.account, now.seq + 1, *balance});
+        const auto& lowest = next.known->floor;
+        if (legs[i].amount.is_negative() && lowest && balance->amount() < lowest->amount()) {
+            return refusal::limit_exceeded;
+        }
     }
-    return after;
+    return std::nullopt;
 }
 
 // ---- Posting ------------------------------------------------------------------------------------
@@ -308,9 +326,8 @@ result<std::vector<account_head>, refusal> journal::heads_after(
 result<void, refusal> journal::stage(const transfer& work, std::span<const transfer_leg> left)
 {
     WATTPURSE_ASSERT(!sealed_);
-    if (const auto staged_before = keys_.find(work.key); staged_before != keys_.end()) {
-        const slice where = staged_before->second;
-        if (same_content(work, staged().subspan(where.first, where.count))) {
+    if (const auto before = staged(work.key); !before.empty()) {
+        if (same_content(work, before)) {
             return {};
         }
         return tl::unexpected<refusal>{refusal::duplicate_key_other_content};
@@ -321,19 +338,19 @@ result<void, refusal> journal::stage(const transfer& work, std::span<const trans
     if (const auto fault = check_link(work, left)) {
         return tl::unexpected<refusal>{*fault};
     }
-    const std::vector<transfer_leg> legs = legs_of(work);
-    const auto after = heads_after(work, legs);
-    if (!after) {
-        return tl::unexpected<refusal>{after.error()};
+    const auto most = work.at_most ? most_of(work) : std::vector<transfer_leg>{};
+    const std::span<const transfer_leg> legs = work.at_most ? most : work.legs;
+    if (const auto fault = look_ahead(work, legs)) {
+        return tl::unexpected<refusal>{*fault};
     }
-    post(work, legs, *after);
+    post(work, legs);
     change_reservation(work, legs);
     return {};
 }
 
 result<void, refusal> journal::stage_all(std::span<const transfer> group)
 {
-    const mark before{postings_.size(), touched_.size(), key_order_.size(), changes_.size()};
+    const mark before{postings_.size(), touched_.size(), changes_.size()};
     for (const transfer& each : group) {
         if (const auto staged_one = stage(each); !staged_one) {
             roll_back(before);
@@ -343,23 +360,22 @@ result<void, refusal> journal::stage_all(std::span<const transfer> group)
     return {};
 }
 
-void journal::post(const transfer& work, std::span<const transfer_leg> legs,
-                   std::span<const account_head> after)
+void journal::post(const transfer& work, std::span<const transfer_leg> legs)
 {
-    keys_.emplace(work.key, slice{postings_.size(), legs.size()});
-    key_order_.push_back(work.key);
+    keys_.emplace(std::hash<std::string_view>{}(work.key), postings_.size());
     for (std::size_t i = 0; i < legs.size(); ++i) {
-        const account_head& head = after[i];
-        state& account = open(head.account);
+        const step& next = steps_[i];
+        state& account = next.known == nullptr ? open(legs[i].account) : *next.known;
         if (!account.before) {
             account.before = account.current;
-            touched_.push_back(head.account);
+            touched_.push_back(account.current.account);
         }
-        account.current = head;
-        postings_.push_back({head.account, head.seq, work.key, static_cast<std::uint32_t>(i),
-                             work.kind, work.subject, work.effective_at, work.recorded_at,
-                             legs[i].amount, head.balance, last_.number + 1, work.explain,
-                             work.link, work.expires_at});
+        ++account.current.seq;
+        account.current.balance = next.after;
+        postings_.push_back({legs[i].account, account.current.seq, work.key,
+                             static_cast<std::uint32_t>(i), work.kind, work.subject,
+                             work.effective_at, work.recorded_at, legs[i].amount, next.after,
+                             last_.number + 1, work.explain, work.link, work.expires_at});
     }
 }
 
@@ -418,7 +434,7 @@ staged_block journal::seal(instant at)
     changed.add(postings_);
     block.reservations = changed.all();
     for (const change& each : changes_) {
-        if (!each.before || keys_.contains(each.key)) continue;
+        if (!each.before || !staged(each.key).empty()) continue;
         const auto ends = [&](const posting& row) {
             return row.link == each.key && (row.kind == posting_kind::settle ||
                                             row.kind == posting_kind::release);
@@ -442,7 +458,6 @@ void journal::accept()
     touched_.clear();
     postings_.clear();
     keys_.clear();
-    key_order_.clear();
     changes_.clear();
     sealed_.reset();
 }
@@ -468,9 +483,13 @@ void journal::roll_back(const mark& to)
         if (!each.before) continue;
         each.current = {row.account, row.account_seq - 1, *(row.running_balance - row.amount)};
     }
+    for (std::size_t i = postings_.size(); i > to.postings; --i) {
+        if (postings_[i - 1].leg != 0) continue;
+        auto [at, end] = keys_.equal_range(std::hash<std::string_view>{}(postings_[i - 1].key));
+        at = std::find_if(at, end, [&](const auto& each) { return each.second == i - 1; });
+        keys_.erase(at);
+    }
     postings_.resize(to.postings);
-    for (std::size_t i = key_order_.size(); i > to.keys; --i) keys_.erase(key_order_[i - 1]);
-    key_order_.resize(to.keys);
     for (std::size_t i = changes_.size(); i > to.changes; --i) {
         const change& each = changes_[i - 1];
         reservations_.erase(each.key);

@@ -152,23 +152,19 @@ private:
         std::optional<money> floor;
         bool is_closed = false;
     };
-    struct key_hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view key) const noexcept
-        {
-            return std::hash<std::string_view>{}(key);
-        }
+    struct no_hash {  ///< of what is one already
+        std::size_t operator()(std::size_t hashed) const noexcept { return hashed; }
     };
-    struct slice {
-        std::size_t first = 0;
-        std::size_t count = 0;
+    /// Where a leg's account stands, and will stand.
+    struct step {
+        state* known = nullptr;  ///< none: not seen before
+        money after;
     };
 
     /// A state of the open block to go back to.
     struct mark {
         std::size_t postings = 0;
         std::size_t touched = 0;
-        std::size_t keys = 0;
         std::size_t changes = 0;
     };
     /// What a reservation was before the open block changed it: nothing, if it was not there.
@@ -177,15 +173,15 @@ private:
         std::optional<reservation> before;
     };
 
-    [[nodiscard]] std::optional<refusal> check_form(const transfer& work) const;
+    [[nodiscard]] std::span<const posting> staged(std::string_view key) const;
+    [[nodiscard]] std::optional<refusal> check_form(const transfer& work);
     [[nodiscard]] std::optional<refusal> check_link(const transfer& work,
                                                     std::span<const transfer_leg> left) const;
     [[nodiscard]] std::optional<refusal> check_reserved(const transfer& work) const;
-    [[nodiscard]] std::vector<transfer_leg> legs_of(const transfer& work) const;
-    [[nodiscard]] result<std::vector<account_head>, refusal> heads_after(
-        const transfer& work, std::span<const transfer_leg> legs) const;
-    void post(const transfer& work, std::span<const transfer_leg> legs,
-              std::span<const account_head> after);
+    [[nodiscard]] std::vector<transfer_leg> most_of(const transfer& work) const;
+    [[nodiscard]] std::optional<refusal> look_ahead(const transfer& work,
+                                                    std::span<const transfer_leg> legs);
+    void post(const transfer& work, std::span<const transfer_leg> legs);
     void change_reservation(const transfer& work, std::span<const transfer_leg> legs);
     void put_reservation(const std::string& key, std::optional<reservation> now);
     void roll_back(const mark& to);
@@ -197,8 +193,9 @@ private:
     std::unordered_map<account_id, state, account_hash> accounts_;
     std::vector<account_id> touched_;  ///< in the order of first touch
     std::vector<posting> postings_;
-    std::unordered_map<std::string, slice, key_hash, std::equal_to<>> keys_;
-    std::vector<std::string> key_order_;  ///< of the open block
+    /// Where the first leg of each key stands in the open block, by the key's hash.
+    std::unordered_multimap<std::size_t, std::size_t, no_hash> keys_;
+    std::vector<step> steps_;  ///< of the legs of the transfer that is staged now
     std::map<std::string, reservation, std::less<>> reservations_;  ///< open ones
     std::vector<change> changes_;         ///< of the open block
     std::optional<block_seal> sealed_;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
 #include <functional>
 #include <iostream>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,8 +15,10 @@
 #include <wattpurse/ledger/audit.hpp>
 #include <wattpurse/ledger/reserving.hpp>
 #include <wattpurse/ledger/seals.hpp>
+#include <wattpurse/ledger/statement.hpp>
 
 #include "commands.hpp"
+#include "csv.hpp"
 #include "files.hpp"
 
 namespace wattpurse::cli {
@@ -25,6 +29,10 @@ struct options {
     std::string books;
     std::string seals;
     std::string to;
+    std::string account;
+    std::uint64_t after = 0;
+    std::size_t postings = 200;
+    std::string by = "moment";
 };
 
 [[noreturn]] void refuse(const std::string& what)
@@ -93,6 +101,73 @@ void print_seals(const options& given)
     std::cout << ledger::seals_text(all);
 }
 
+account_id account_of(const options& given)
+{
+    const auto account = account_id::parse(given.account);
+    if (!account) refuse('"' + given.account + "\" is no account name");
+    return *account;
+}
+
+void print_page(const options& given)
+{
+    const account_id account = account_of(given);
+    require_file(given.books);
+    adapter::sqlite::store books{given.books};
+    const auto span = given.by == "moment" ? ledger::row_span::moment
+                      : given.by == "day"  ? ledger::row_span::day
+                                           : ledger::row_span::period;
+    const auto page =
+        ledger::page_after(books, account, given.after, given.postings, span, china_zone);
+    if (!page) refuse(given.books + ": " + page.error());
+    std::cout << ledger::render(page->shown);
+    if (!page->is_last) std::cout << "\nGoes on with --after " << page->last << '\n';
+}
+
+void print_postings(csv_rows& out, std::span<const posting> rows)
+{
+    for (const posting& p : rows) {
+        out.row({std::to_string(p.block), std::string{p.account.view()},
+                 std::to_string(p.account_seq), p.key, std::to_string(p.leg),
+                 std::string{to_string(p.kind)}, p.subject, out.time(p.effective_at),
+                 out.time(p.recorded_at), to_string(p.amount.amount()),
+                 to_string(p.running_balance.amount()), std::string{p.amount.unit().code()},
+                 p.link, out.time(p.expires_at), p.explain});
+    }
+}
+
+/// Page by page, so that books of any size go through little memory.
+void export_postings(const options& given)
+{
+    require_file(given.books);
+    adapter::sqlite::store books{given.books};
+    csv_rows out{std::cout, china_zone};
+    out.row({"block", "account", "account_seq", "key", "leg", "kind", "subject", "effective_at",
+             "recorded_at", "amount", "running_balance", "asset", "link", "expires_at",
+             "explain"});
+    const auto checked = [&](result<std::vector<posting>, std::string> rows) {
+        if (!rows) refuse(given.books + ": " + rows.error());
+        print_postings(out, *rows);
+        return std::move(*rows);
+    };
+    constexpr std::size_t page_postings = 4'096;
+    constexpr std::size_t page_blocks = 16;
+    if (!given.account.empty()) {
+        const account_id account = account_of(given);
+        for (std::uint64_t after = 0;;) {
+            const auto rows = checked(books.postings(account, after, page_postings));
+            if (rows.empty()) break;
+            after = rows.back().account_seq;
+        }
+        return;
+    }
+    for (std::uint64_t after = 0;;) {
+        std::vector<block_seal> seals;
+        (void)checked(books.blocks(after, page_blocks, seals));
+        if (seals.empty()) break;
+        after = seals.back().number;
+    }
+}
+
 void back_up(const options& given)
 {
     const auto done = adapter::sqlite::back_up(given.books, given.to);
@@ -134,6 +209,19 @@ void add_ledger(CLI::App& app)
     add("backup", "A copy as of one moment, made while a writer goes on", back_up)
         ->add_option("TO", given->to, "A file that is not there yet")
         ->required();
+    auto* page = add("statement", "An account's movements as they were booked, page by page",
+                     print_page);
+    page->add_option("ACCOUNT", given->account, "Account, as F07")->required();
+    page->add_option("--after", given->after, "Number of the last posting of the page before")
+        ->capture_default_str();
+    page->add_option("--postings", given->postings, "At most so many postings")
+        ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
+        ->capture_default_str();
+    page->add_option("--by", given->by, "Draw charges together by moment, day or period")
+        ->check(CLI::IsMember({"moment", "day", "period"}))
+        ->capture_default_str();
+    add("export", "All postings, or those of one account, as CSV", export_postings)
+        ->add_option("--account", given->account, "Only its postings");
     add("rebuild", "Reservations made anew out of the postings, which are the truth", rebuild);
     group->footer("Example:\n  wattpurse ledger seals ledger.db > seals.csv\n"
                   "  wattpurse ledger verify ledger.db --seals seals.csv");

@@ -38,12 +38,12 @@ namespace {
 /// Adds up one statement, posting by posting in the order of the axis.
 class builder {
 public:
-    builder(statement& out, money nothing) : out_{out}, balance_{nothing}
+    builder(statement& out, money opening) : out_{out}, balance_{opening}
     {
-        out_.opening = nothing;
-        out_.closing = nothing;
-        out_.paid_in = nothing;
-        out_.paid_out = nothing;
+        out_.opening = opening;
+        out_.closing = opening;
+        out_.paid_in = money{{}, opening.unit()};
+        out_.paid_out = out_.paid_in;
     }
 
     [[nodiscard]] result<void> before(const posting& row)
@@ -151,6 +151,32 @@ private:
 }
 
 }  // namespace
+
+result<statement> make_page(std::span<const posting> postings, row_span charges, fixed_zone zone)
+{
+    if (postings.empty()) {
+        return fail(errc::empty);
+    }
+    const posting& first = postings.front();
+    const auto opening = first.running_balance - first.amount;
+    if (!opening) {
+        return fail(opening.error());
+    }
+    statement out;
+    out.account = first.account;
+    out.period = {first.recorded_at, postings.back().recorded_at, zone, time_axis::recorded,
+                  charges};
+    builder add{out, *opening};
+    for (const posting& row : postings) {
+        if (const auto added = add.within(row); !added) {
+            return fail(added.error());
+        }
+    }
+    if (const auto added = add.totals(); !added) {
+        return fail(added.error());
+    }
+    return out;
+}
 
 result<statement> make_statement(std::span<const posting> postings,
                                  const statement_period& period)

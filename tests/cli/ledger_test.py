@@ -3,12 +3,15 @@
 """`wattpurse ledger` over books that this test writes itself: rows as schema version 1 has them,
 and seals hashed here after the layout of `wattpurse/ledger/chain.hpp`, by Python's hashlib."""
 
+import csv
 import hashlib
+import io
 import sqlite3
 import struct
 import subprocess
 import tempfile
 import unittest
+from decimal import Decimal
 from pathlib import Path
 
 from tariffs import PROGRAM, ROOT
@@ -147,6 +150,42 @@ class Ledger(unittest.TestCase):
         status, said, complaint = self.run_ledger("backup", "ledger.db", "copy.db")
         self.assertEqual((status, said), (1, ""))
         self.assertEqual(complaint, "wattpurse ledger: copy.db: is there already\n")
+
+    def test_statements_come_in_pages_that_fit_together(self):
+        self.books(amounts=(10_000_000, 20_500_000, 1, 5_000_000, 7))
+        status, said, complaint = self.run_ledger("statement", "ledger.db", "F01",
+                                                  "--postings", "2")
+        self.assertEqual((status, complaint), (0, ""))
+        self.assertIn("30.500000", said)
+        self.assertTrue(said.endswith("Goes on with --after 2\n"), said)
+        status, said, _ = self.run_ledger("statement", "ledger.db", "F01", "--postings", "3",
+                                          "--after", "2")
+        self.assertEqual(status, 0)
+        self.assertNotIn("--after", said)
+        for amount in ("30.500000", "30.500001", "35.500001", "35.500008"):
+            self.assertIn(amount, said)
+        for words in (["F02"], ["F01", "--after", "5"], ["F01", "--postings", "0"]):
+            with self.subTest(words):
+                status, said, complaint = self.run_ledger("statement", "ledger.db", *words)
+                self.assertNotEqual(status, 0)
+                self.assertEqual(said, "")
+                self.assertEqual(len(complaint.splitlines()), 1, complaint)
+
+    def test_the_export_has_every_posting_as_it_is(self):
+        books = self.books(amounts=range(1, 40))
+        expected = books.file.execute("SELECT block, account, account_seq, key, leg, amount "
+                                      "FROM postings ORDER BY id").fetchall()
+        status, said, complaint = self.run_ledger("export", "ledger.db")
+        self.assertEqual((status, complaint), (0, ""))
+        rows = list(csv.DictReader(io.StringIO(said)))
+        found = [(int(r["block"]), r["account"], int(r["account_seq"]), r["key"], int(r["leg"]),
+                  int(Decimal(r["amount"]) * 10**6)) for r in rows]
+        self.assertEqual(found, expected)
+        self.assertEqual(rows[0]["recorded_at"], "1970-01-01T08:01:00+08:00")
+        status, said, _ = self.run_ledger("export", "ledger.db", "--account", "F01")
+        self.assertEqual(status, 0)
+        self.assertEqual([r["key"] for r in csv.DictReader(io.StringIO(said))],
+                         [f"t/{i}" for i in range(1, 40)])
 
     def test_bad_files_are_said_in_a_line(self):
         (self.at / "notes.txt").write_text("n" * 5000)

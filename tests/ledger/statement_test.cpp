@@ -172,3 +172,50 @@ TEST_CASE("texts of others cannot break the table")
     CHECK(text.find("one?two??[2J? \xE5\x85\x85\xE5\x80") != std::string::npos);
     CHECK(text.find('\0') == std::string::npos);
 }
+
+TEST_CASE("pages of any size hold the same rows, and begin where the one before ended")
+{
+    port::memory_store store;
+    writer hand{store};
+    for (int i = 1; i <= 60; ++i) {
+        const int minute = i * 7 * hour;
+        const auto done = i % 9 == 0 ? hand.post({move("t/" + std::to_string(i),
+                                                       posting_kind::top_up, "house.payments",
+                                                       "F01", "50", minute)},
+                                                 minute)
+                                     : hand.post({peak(i, "1.25", minute, minute)}, minute);
+        REQUIRE(done.status == port::commit_status::committed);
+    }
+    for (const row_span span : {row_span::moment, row_span::day, row_span::period}) {
+        const auto whole = ledger::page_after(store, account("F01"), 0, 60, span, china_zone);
+        REQUIRE(whole.has_value());
+        CHECK(whole->is_last);
+        CHECK(whole->last == 60);
+        CHECK(whole->shown.opening.is_zero());
+        for (std::size_t size = 9; size <= 60; ++size) {  // no row has more than eight postings
+            CAPTURE(size);
+            std::vector<std::string> rows;
+            money balance = whole->shown.opening;
+            ledger::statement_page page;
+            page.is_last = false;
+            while (!page.is_last) {
+                page = ledger::page_after(store, account("F01"), page.last, size, span,
+                                          china_zone)
+                           .value();
+                CHECK(page.shown.opening == balance);
+                balance = page.shown.closing;
+                const auto more = amounts(page.shown);
+                rows.insert(rows.end(), more.begin(), more.end());
+            }
+            CHECK(balance == whole->shown.closing);
+            CHECK(rows == amounts(whole->shown));
+        }
+    }
+    CHECK_FALSE(ledger::page_after(store, account("F01"), 60, 5, row_span::day, china_zone));
+    CHECK_FALSE(ledger::page_after(store, account("F02"), 0, 5, row_span::day, china_zone));
+    // One row that is larger than the page is shown in parts.
+    const auto part = ledger::page_after(store, account("F01"), 0, 2, row_span::period, china_zone);
+    REQUIRE(part.has_value());
+    CHECK(part->last == 2);
+    CHECK(part->shown.rows.size() == 1);
+}

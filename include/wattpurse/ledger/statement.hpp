@@ -78,6 +78,12 @@ struct statement {
 [[nodiscard]] result<statement> make_statement(std::span<const posting> postings,
                                                const statement_period& period);
 
+/// Postings that follow each other by number, as a page of a statement: in the order they were
+/// booked, from the balance before the first of them to that after the last.
+/// Errors: `empty`, `currency_mismatch`, `overflow`.
+[[nodiscard]] result<statement> make_page(std::span<const posting> postings, row_span charges,
+                                          fixed_zone zone);
+
 /// The statement as a plain-text table: amounts with six places, aligned at the point, and every
 /// explanation under its row. Control characters in texts are shown as '?'.
 [[nodiscard]] std::string render(const statement& shown);
@@ -99,6 +105,44 @@ template <class Store>
         }
         all.insert(all.end(), page->begin(), page->end());
     }
+}
+
+
+/// One page of an account's statement.
+struct statement_page {
+    statement shown;
+    std::uint64_t last = 0;  ///< number of its last posting: the next page is what comes after
+    bool is_last = true;
+};
+
+/// The page of at most `postings_max` (at least 1) postings with numbers above `after`. It ends
+/// with a whole row, except where one row alone has more. `Store` is any `port::store`.
+/// The error says what could not be read, or that there are no postings above `after`.
+template <class Store>
+[[nodiscard]] result<statement_page, std::string> page_after(Store& store,
+                                                             const account_id& account,
+                                                             std::uint64_t after,
+                                                             std::size_t postings_max,
+                                                             row_span charges, fixed_zone zone)
+{
+    auto rows = store.postings(account, after, postings_max + 1);
+    if (!rows) {
+        return tl::unexpected<std::string>{std::move(rows.error())};
+    }
+    const bool is_last = rows->size() <= postings_max;
+    auto made = make_page(*rows, charges, zone);
+    if (made && !is_last) {
+        // One was read too many: with it goes the row that it is in, if there is another.
+        const bool is_only_row = made->rows.size() == 1;
+        rows->resize(rows->size() - (is_only_row ? 1 : made->rows.back().postings));
+        made = make_page(*rows, charges, zone);
+    }
+    if (!made) {
+        return tl::unexpected<std::string>{"account " + std::string{account.view()} + " after " +
+                                           std::to_string(after) + ": " +
+                                           std::string{to_string(made.error())}};
+    }
+    return statement_page{std::move(*made), rows->back().account_seq, is_last};
 }
 
 }  // namespace wattpurse::ledger

@@ -19,10 +19,12 @@
 #include <wattpurse/adapter/sqlite/store.hpp>
 #include <wattpurse/base/decimal_text.hpp>
 #include <wattpurse/base/product.hpp>
+#include <wattpurse/engine/day_archive.hpp>
 #include <wattpurse/engine/verify.hpp>
 #include <wattpurse/ledger/audit.hpp>
 #include <wattpurse/ledger/statement.hpp>
 
+#include "csv.hpp"
 #include "files.hpp"
 
 namespace wattpurse::cli {
@@ -32,40 +34,6 @@ namespace {
 namespace wp = wattpurse;
 
 using trouble = tl::unexpected<std::string>;
-
-/// A CSV file (RFC 4180); it is complete or it is an error.
-class csv {
-public:
-    csv(const std::filesystem::path& file, wp::fixed_zone zone) : zone_(zone), out_(file) {}
-
-    void row(std::initializer_list<std::string> fields)
-    {
-        std::string line;
-        for (const std::string& field : fields) line += (line.empty() ? "" : ",") + quoted(field);
-        out_ << line << '\n';
-    }
-    [[nodiscard]] std::string time(std::optional<wp::instant> at) const
-    {
-        return at ? std::string{wp::iso8601(*at, zone_).view()} : std::string{};
-    }
-    [[nodiscard]] bool close()
-    {
-        out_.close();
-        return !out_.fail();
-    }
-
-private:
-    static std::string quoted(const std::string& field)
-    {
-        if (field.find_first_of(",\"\n") == std::string::npos) return field;
-        std::string out = "\"";
-        for (const char c : field) out += c == '"' ? std::string{"\"\""} : std::string{c};
-        return out + '"';
-    }
-
-    wp::fixed_zone zone_;
-    std::ofstream out_;
-};
 
 std::string text(std::string_view view) { return std::string{view}; }
 
@@ -88,8 +56,8 @@ wp::result<everything, std::string> read_all(wp::port::store& books, const wp::e
 {
     everything all;
     for (const auto& account : site.accounts) {
-        auto readings =
-            books.readings(account.account, wp::instant::min(), wp::instant::max());
+        auto readings = wp::engine::readings_of(books, account.account, wp::instant::min(),
+                                                wp::instant::max());
         if (!readings) return trouble{readings.error()};
         auto postings = wp::ledger::account_postings(books, account.account);
         if (!postings) return trouble{postings.error()};
@@ -112,7 +80,7 @@ wp::result<everything, std::string> read_all(wp::port::store& books, const wp::e
     return all;
 }
 
-bool write_readings(csv out, const std::vector<wp::reading>& readings)
+bool write_readings(csv&& out, const std::vector<wp::reading>& readings)
 {
     out.row({"account", "meter", "effective_at", "recorded_at", "t1_kwh", "t2_kwh", "t3_kwh",
              "t4_kwh", "total_kwh", "quality"});
@@ -125,7 +93,7 @@ bool write_readings(csv out, const std::vector<wp::reading>& readings)
     return out.close();
 }
 
-bool write_postings(csv out, const std::vector<wp::posting>& postings)
+bool write_postings(csv&& out, const std::vector<wp::posting>& postings)
 {
     out.row({"account", "account_seq", "effective_at", "recorded_at", "kind", "amount",
              "running_balance", "key", "explain"});
@@ -137,7 +105,7 @@ bool write_postings(csv out, const std::vector<wp::posting>& postings)
     return out.close();
 }
 
-bool write_commands(csv out, const std::vector<wp::command>& commands)
+bool write_commands(csv&& out, const std::vector<wp::command>& commands)
 {
     out.row({"account", "meter", "command", "reason", "queued_at", "sent_at", "acknowledged_at",
              "confirmed_at", "relay_read", "outcome"});
@@ -151,7 +119,7 @@ bool write_commands(csv out, const std::vector<wp::command>& commands)
     return out.close();
 }
 
-bool write_notices(csv out, const std::vector<wp::notice>& notices)
+bool write_notices(csv&& out, const std::vector<wp::notice>& notices)
 {
     out.row({"account", "kind", "issued_at", "delivered_at", "text"});
     for (const auto& n : notices) {
@@ -161,7 +129,7 @@ bool write_notices(csv out, const std::vector<wp::notice>& notices)
     return out.close();
 }
 
-bool write_events(csv out, const std::vector<wp::event>& events)
+bool write_events(csv&& out, const std::vector<wp::event>& events)
 {
     out.row({"at", "account", "meter", "kind", "text"});
     for (const auto& e : events) {

@@ -2,9 +2,11 @@
 #include <wattpurse/engine/billing.hpp>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include <wattpurse/base/assert.hpp>
+#include <wattpurse/engine/day_archive.hpp>
 #include <wattpurse/tariff/explain.hpp>
 #include <wattpurse/tariff/period.hpp>
 #include <wattpurse/tariff/rate.hpp>
@@ -120,6 +122,24 @@ instant billing::end_of_period(instant at) const
     return site_.closes_at ? std::min(month, *site_.closes_at) : month;
 }
 
+/// Those of one account; `all` are by account.
+static std::span<const port::booked_line> lines_of(const std::vector<port::booked_line>& all,
+                                                   const account_id& account)
+{
+    struct by_account {
+        bool operator()(const port::booked_line& line, const account_id& of) const
+        {
+            return line.account < of;
+        }
+        bool operator()(const account_id& of, const port::booked_line& line) const
+        {
+            return of < line.account;
+        }
+    };
+    const auto [first, last] = std::equal_range(all.begin(), all.end(), account, by_account{});
+    return {first, last};
+}
+
 result<void, std::string> billing::load(port::store& from, const port::snapshot& state,
                                         instant now)
 {
@@ -133,7 +153,7 @@ result<void, std::string> billing::load(port::store& from, const port::snapshot&
         const instant first = std::max(begun, counted);
         for (instant at = first; at <= now; at = start_of_next_month(at, site_.zone)) {
             period_book& book = period_at(account, at);
-            const auto readings = from.readings(account, book.from, book.until);
+            const auto readings = readings_of(from, account, book.from, book.until);
             if (!readings) return trouble(account, readings.error());
             for (const reading& known : *readings) {
                 (void)book.series.restore(known);
@@ -141,12 +161,11 @@ result<void, std::string> billing::load(port::store& from, const port::snapshot&
             }
             const std::string prefix = subject_of(book.period, "");
             if (booked.count(prefix) == 0) {
-                auto lines = from.booked(prefix);
+                auto lines = from.booked(prefix, book.from);
                 if (!lines) return trouble(account, lines.error());
                 booked.emplace(prefix, std::move(*lines));
             }
-            for (const auto& line : booked.at(prefix)) {
-                if (line.account != account) continue;
+            for (const auto& line : lines_of(booked.at(prefix), account)) {
                 book.lines.insert_or_assign(line.subject.substr(prefix.size()),
                                             line_state{-line.amount, line.revisions});
             }

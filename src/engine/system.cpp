@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <wattpurse/base/assert.hpp>
+#include <wattpurse/engine/day_archive.hpp>
 #include <wattpurse/port/failpoint.hpp>
 
 namespace wattpurse::engine {
@@ -18,6 +19,9 @@ constexpr duration commit_poll = duration{1};
 /// What has come in waits this long for the lines to fall quiet before it is staged all the same:
 /// a restart asks anew for no more than that.
 constexpr duration staging_patience = std::chrono::seconds{5};
+
+/// Old readings are sealed when the lines have nothing else to do.
+constexpr duration seal_after_broadcast = std::chrono::minutes{40};
 
 auto key_of(const arrival& a)
 {
@@ -40,7 +44,8 @@ system::system(site where, tariff::tariff price_list, credit::policy rules, port
       control_(std::move(rules)),
       journal_(site_.unit),
       round_at_(site_.opened_at),
-      broadcast_at_(site_.opened_at)
+      broadcast_at_(site_.opened_at),
+      seal_at_(site_.opened_at)
 {
 }
 
@@ -128,6 +133,7 @@ void system::resume(const port::snapshot& state, instant now)
     round_at_ = round >= site_.opened_at ? next_round(round - duration{1}) : site_.opened_at;
     broadcast_at_ = start_of_day(now, site_.zone) + broadcast_hour;
     if (broadcast_at_ <= now) broadcast_at_ += std::chrono::hours{24};
+    seal_at_ = broadcast_at_ + seal_after_broadcast;
     for (const notice& waiting : control_.undelivered()) {
         if (!std::any_of(staged_.begin(), staged_.end(), [&](const arrival& a) {
                 return a.kind == arrival_kind::receipt && a.key == waiting.key;
@@ -198,7 +204,7 @@ instant system::step(instant now)
         }
         if (!begin_work(now)) break;
     }
-    instant next = std::min({acquire_.next_deadline(), round_at_, broadcast_at_});
+    instant next = std::min({acquire_.next_deadline(), round_at_, broadcast_at_, seal_at_});
     if (book_at_) next = std::min(next, *book_at_);
     const instant decide_at = control_.evaluate_at();
     if (decide_at != instant::max()) next = std::min(next, ceil_to_tick(decide_at));
@@ -231,7 +237,23 @@ bool system::begin_work(instant now)
         run_rounds(now);
         return true;
     }
-    return false;
+    return seal_at_ <= now && seal_days(now);
+}
+
+/// Seals some days; when there are none left, that was it for today.
+bool system::seal_days(instant now)
+{
+    constexpr std::size_t readings_at_once = 10'000;
+    auto days = closed_days(store_, now - loose_for, site_.zone, readings_at_once);
+    if (!days || days->empty()) {
+        archive_fault_ = days ? std::string{} : std::move(days.error());
+        while (seal_at_ <= now) seal_at_ += std::chrono::hours{24};
+        return false;
+    }
+    port::batch work;
+    work.sealed_days = std::move(*days);
+    submit(unit::sealing, std::move(work));
+    return true;
 }
 
 void system::stage()
@@ -266,7 +288,8 @@ void system::finish_work(const port::commit_outcome& outcome, instant now)
     }
     for (const auto& [kind, key] : std::exchange(accepting_, {})) accept(kind, key);
     switch (done) {
-        case unit::none: break;
+        case unit::none:
+        case unit::sealing: break;
         case unit::staging:
             WATTPURSE_FAILPOINT("engine.after_staging");
             break;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <wattpurse/engine/billing.hpp>
+#include <wattpurse/engine/day_archive.hpp>
 #include <wattpurse/ledger/statement.hpp>
 
 namespace wattpurse::engine {
@@ -141,7 +142,7 @@ result<metering_report, std::string> verify(port::store& books, const site& wher
     std::vector<reading> readings;
     std::vector<posting> booked;
     for (const auto& account : where.accounts) {
-        const auto known = books.readings(account.account, instant::min(), instant::max());
+        const auto known = readings_of(books, account.account, instant::min(), instant::max());
         if (!known) return tl::unexpected<std::string>{known.error()};
         auto rows = ledger::account_postings(books, account.account);
         if (!rows) return tl::unexpected<std::string>{rows.error()};

@@ -2,6 +2,7 @@
 #include <wattpurse/ledger/audit.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include <wattpurse/ledger/journal.hpp>
@@ -60,7 +61,33 @@ void auditor::block(const block_seal& seal, std::span<const posting> postings)
     }
 }
 
+void auditor::astray(std::span<const posting> postings)
+{
+    if (postings.empty()) return;
+    found(report_.chain, place_of(postings.front()) + " is in no block");
+}
+
+/// A transfer's legs stand side by side; where they do not, something has been altered.
 void auditor::transfer_sums(const block_seal& seal, std::span<const posting> postings)
+{
+    for (std::size_t i = 0; i < postings.size();) {
+        const posting& first = postings[i];
+        money_total sum{first.amount.unit()};
+        std::size_t past = i;
+        for (; past < postings.size() && (past == i || postings[past].leg != 0); ++past) {
+            const posting& row = postings[past];
+            if (row.key != first.key || !sum.add(row.amount)) {  // or of several currencies
+                return unordered_sums(seal, postings);
+            }
+        }
+        if (!sum.is_zero()) {
+            return unordered_sums(seal, postings);
+        }
+        i = past;
+    }
+}
+
+void auditor::unordered_sums(const block_seal& seal, std::span<const posting> postings)
 {
     using currency_key = std::pair<std::string_view, std::string>;  // transfer, currency
     std::map<currency_key, money_total> sums;
@@ -77,6 +104,14 @@ void auditor::transfer_sums(const block_seal& seal, std::span<const posting> pos
                                         " " + key.second);
         }
     }
+}
+
+money_total& auditor::total_of(currency unit)
+{
+    const auto known = std::find_if(totals_.begin(), totals_.end(), [unit](const auto& each) {
+        return each.unit() == unit;
+    });
+    return known == totals_.end() ? totals_.emplace_back(unit) : *known;
 }
 
 void auditor::one(const posting& row)
@@ -101,13 +136,12 @@ void auditor::one(const posting& row)
     }
     account.balance = balance.value_or(account.balance);
 
-    const auto total = totals_.try_emplace(std::string{row.amount.unit().code()},
-                                           row.amount.unit()).first;
-    static_cast<void>(total->second.add(row.amount));  // same currency by its key
+    static_cast<void>(total_of(row.amount.unit()).add(row.amount));  // of the same currency
 
+    if (!is_discretionary(row.kind)) return;
     hold_to_terms(row);
     const auto floor = floors_.find(row.account);
-    if (is_discretionary(row.kind) && row.amount.is_negative() && floor != floors_.end()) {
+    if (row.amount.is_negative() && floor != floors_.end()) {
         const auto order = compare(row.running_balance, floor->second);
         if (!order || *order < 0) {
             found(report_.limits, place_of(row) + ": " + std::string{to_string(row.kind)} +
@@ -121,7 +155,7 @@ void auditor::one(const posting& row)
 void auditor::hold_to_terms(const posting& row)
 {
     const auto all = terms_.find(row.account);
-    if (all == terms_.end() || !is_discretionary(row.kind)) return;
+    if (all == terms_.end()) return;
     const auto next = all->second.upper_bound(row.recorded_at);
     std::string fault;
     for (auto at = next; at != all->second.begin();) {
@@ -151,9 +185,10 @@ audit_report auditor::finish(std::span<const account_head> heads, const block_se
                                     " open reservations are not the " +
                                     std::to_string(reserved.size()) + " of the postings");
     }
-    for (const auto& [code, sum] : totals_) {
+    for (const money_total& sum : totals_) {
         if (!sum.is_zero()) {
-            found(report_.zero_sum, "all accounts sum to " + sum.text() + " " + code);
+            found(report_.zero_sum, "all accounts sum to " + sum.text() + " " +
+                                        std::string{sum.unit().code()});
         }
     }
     for (const account_head& head : heads) {
@@ -171,10 +206,12 @@ audit_report auditor::finish(std::span<const account_head> heads, const block_se
     for (const account_head& head : heads) {
         with_head.insert(head.account);
     }
+    std::optional<account_id> headless;
     for (const auto& [account, folded] : accounts_) {
-        if (!with_head.contains(account)) {
-            found(report_.balances, "account " + std::string{account.view()} + " has no head");
-        }
+        if (!with_head.contains(account)) headless = std::min(headless.value_or(account), account);
+    }
+    if (headless) {
+        found(report_.balances, "account " + std::string{headless->view()} + " has no head");
     }
     if (last_.number != last.number || last_.value != last.value) {
         found(report_.chain, "the last block is " + std::to_string(last.number) +

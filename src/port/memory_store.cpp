@@ -32,6 +32,12 @@ template <class Map>
     return values_of(map, [](const auto&) { return true; });
 }
 
+[[nodiscard]] bool is_of(const reading& row, const sealed_day& day)
+{
+    return row.meter == day.meter && row.account == day.account &&
+           day.from <= row.effective_at && row.effective_at < day.until;
+}
+
 /// By time and key; the maps are in the order of keys already.
 [[nodiscard]] std::vector<command> by_time(std::vector<command> all)
 {
@@ -152,6 +158,12 @@ std::string memory_store::posting_fault(const batch& work) const
         if (row.block != work.seal->number) {
             return "posting " + quoted(row.key) + " is not of the batch's block";
         }
+        const posting* const before = &row == work.postings.data() ? nullptr : &row - 1;
+        if (row.leg != 0 && (before == nullptr || before->key != row.key ||
+                             before->leg + 1 != row.leg)) {
+            return "posting " + quoted(row.key) + " leg " + std::to_string(row.leg) +
+                   " does not stand beside the leg before it";
+        }
         account_head& head = heads.try_emplace(row.account, head_of(row.account)).first->second;
         if (head.seq == 0) {
             head.balance = money{{}, row.amount.unit()};
@@ -196,7 +208,7 @@ std::string memory_store::document_fault(const batch& work) const
 std::string memory_store::day_fault(const batch& work) const
 {
     std::map<day_id, std::uint32_t> newest;
-    for (const sealed_day& each : work.sealed_days) {
+    for (const auto& [each, loose] : work.sealed_days) {
         const day_id id{each.account, each.from, each.meter};
         const auto known = sealed_days_.find(id);
         const std::size_t stored = known == sealed_days_.end() ? 0 : known->second.size();
@@ -205,9 +217,22 @@ std::string memory_store::day_fault(const batch& work) const
         if (each.revision != last + 1) {
             return "revision " + std::to_string(each.revision) + " of the day " +
                    std::string{iso8601(each.from, {}).view()} + " of meter " +
-                   std::string{each.meter.view()} + " does not follow revision " + std::to_string(last);
+                   std::string{each.meter.view()} + " does not follow revision " +
+                   std::to_string(last);
         }
         last = each.revision;
+        const auto taken = static_cast<std::size_t>(
+            std::count_if(readings_.begin(), readings_.end(),
+                          [&](const auto& row) { return is_of(row.second, each); }) +
+            std::count_if(work.readings.begin(), work.readings.end(), [&](const reading& row) {
+                return is_of(row, each) && !readings_.contains(
+                                               {row.meter, row.effective_at, row.source});
+            }));
+        if (taken != loose) {
+            return "the day " + std::string{iso8601(each.from, {}).view()} + " of meter " +
+                   std::string{each.meter.view()} + " has " + std::to_string(taken) +
+                   " loose readings, expected " + std::to_string(loose);
+        }
     }
     return {};
 }
@@ -246,12 +271,10 @@ void memory_store::upsert(const batch& work)
     for (const reading& each : work.readings) {
         readings_.insert_or_assign({each.meter, each.effective_at, each.source}, each);
     }
-    for (const sealed_day& each : work.sealed_days) {
+    for (const auto& [each, loose] : work.sealed_days) {
         sealed_days_[{each.account, each.from, each.meter}].push_back(each);
-        std::erase_if(readings_, [&](const auto& loose) {
-            const reading& row = loose.second;
-            return row.meter == each.meter && row.account == each.account &&
-                   each.from <= row.effective_at && row.effective_at < each.until;
+        std::erase_if(readings_, [&, day = &each](const auto& row) {
+            return is_of(row.second, *day);
         });
     }
     for (const service& each : work.services) {
@@ -358,8 +381,9 @@ result<std::vector<posting>, std::string> memory_store::blocks(std::uint64_t aft
 }
 
 result<std::vector<booked_line>, std::string> memory_store::booked(
-    std::string_view subject_prefix)
+    std::string_view subject_prefix, instant since)
 {
+    static_cast<void>(since);  // all are at hand
     std::map<std::pair<account_id, std::string>, booked_line> lines;
     for (const posting& row : postings_) {
         const bool counts = row.kind == posting_kind::charge ||

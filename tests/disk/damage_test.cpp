@@ -105,6 +105,9 @@ enum class finding {
 [[nodiscard]] finding find_damage(const scenario& of, const all_books& expected)
 {
     try {
+        if (integrity() != "ok") {  // as `wattpurse ledger verify` asks first
+            return finding::refused;
+        }
         wattpurse::adapter::sqlite::store books{ledger_path};
         const auto report = wattpurse::ledger::audit(books);
         if (!report) {

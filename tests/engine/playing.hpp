@@ -9,6 +9,7 @@
 
 #include <doctest/doctest.h>
 
+#include <wattpurse/engine/day_archive.hpp>
 #include <wattpurse/engine/system.hpp>
 #include <wattpurse/ledger/statement.hpp>
 #include <wattpurse/port/memory_store.hpp>
@@ -155,7 +156,8 @@ inline std::vector<std::string> rows_of(port::store& books, const engine::site& 
         append(out, ledger::account_postings(books, head.account).value());
     }
     for (const auto& account : where.accounts) {
-        append(out, books.readings(account.account, instant::min(), instant::max()).value());
+        append(out, engine::readings_of(books, account.account, instant::min(), instant::max())
+                        .value());
     }
     append(out, books.commands().value());
     append(out, books.notices().value());

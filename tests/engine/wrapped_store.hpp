@@ -44,9 +44,9 @@ public:
         return books_.blocks(after_block, block_limit, seals);
     }
     [[nodiscard]] result<std::vector<port::booked_line>, std::string> booked(
-        std::string_view subject_prefix) override
+        std::string_view subject_prefix, instant since) override
     {
-        return books_.booked(subject_prefix);
+        return books_.booked(subject_prefix, since);
     }
     [[nodiscard]] result<std::vector<reading>, std::string> readings(
         const account_id& account, instant from, instant until) override

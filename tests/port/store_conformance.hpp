@@ -7,6 +7,7 @@
 
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -142,6 +143,9 @@ TEST_CASE_TEMPLATE_DEFINE("a store does what every store must", Fixture, store_c
         work.postings[0].running_balance = yuan("52");
         check_refused(books, hand, work, "does not follow");
         work = hand.staged({top_up("t/2", "F01", "1", 2)}, 2);
+        std::swap(work.postings[0], work.postings[1]);
+        check_refused(books, hand, work, "does not stand beside the leg before it");
+        work = hand.staged({top_up("t/2", "F01", "1", 2)}, 2);
         work.expected_heads.clear();  // and it is looked at without being told to
         work.postings[0].account_seq = 1;
         check_refused(books, hand, work, "does not follow");
@@ -250,14 +254,14 @@ TEST_CASE_TEMPLATE_DEFINE("a store does what every store must", Fixture, store_c
         transfer round = charge("r/1", "F01", "2026-01/energy.peak", "0.5", 2);
         round.kind = posting_kind::rounding;
         REQUIRE(hand.post({back, round}, 2).status == commit_status::committed);
-        const auto lines = books.booked("2026-01/").value();
+        const auto lines = books.booked("2026-01/", at(0)).value();
         REQUIRE(lines.size() == 3);
         using line = port::booked_line;
         CHECK(same(lines[0], line{account("F01"), "2026-01/energy.peak", yuan("-1.000001"), 3}));
         CHECK(same(lines[1], line{account("F01"), "2026-01/tier.2", yuan("-4"), 1}));
         CHECK(same(lines[2], line{account("F02"), "2026-01/energy.peak", yuan("-7"), 1}));
-        CHECK(books.booked("").value().size() == 5);
-        CHECK(books.booked("2026-03").value().empty());
+        CHECK(books.booked("", instant::min()).value().size() == 5);
+        CHECK(books.booked("2026-03", at(0)).value().empty());
     }
     SUBCASE("a later state takes the place of an earlier one")
     {
@@ -352,11 +356,13 @@ TEST_CASE_TEMPLATE_DEFINE("a store does what every store must", Fixture, store_c
         CHECK(same(two[1], work.readings[1]));
 
         port::batch sealing = hand.staged({}, 2);
-        sealing.sealed_days = {sealed_day{account("F01"), meter("000000000001"), at(10), at(30), 1,
-                                          {1, 0, 255}}};
+        sealing.sealed_days = {
+            {{account("F01"), meter("000000000001"), at(10), at(30), 1, {1, 0, 255}}, 3}};
+        check_refused(books, hand, sealing, "has 2 loose readings, expected 3");
+        sealing.sealed_days[0].loose = 2;
         REQUIRE(hand.commit(sealing).status == commit_status::committed);
         check_refused(books, hand, sealing, "does not follow revision 1");
-        sealing.sealed_days[0].revision = 3;
+        sealing.sealed_days[0].day.revision = 3;
         check_refused(books, hand, sealing, "does not follow revision 1");
         const auto left = books.loose_readings(at(100), 100).value();
         REQUIRE(left.size() == 3);
@@ -369,18 +375,19 @@ TEST_CASE_TEMPLATE_DEFINE("a store does what every store must", Fixture, store_c
         late.readings = {reading_at(15, "1.5")};
         REQUIRE(hand.commit(late).status == commit_status::committed);
         CHECK(books.readings(account("F01"), at(10), at(19)).value().size() == 1);
-        sealing.sealed_days[0].revision = 2;
-        sealing.sealed_days[0].bytes = {2};
+        sealing.sealed_days[0].day.revision = 2;
+        sealing.sealed_days[0].day.bytes = {2};
+        sealing.sealed_days[0].loose = 1;
         sealing.sealed_days.push_back(
-            {account("F01"), meter("000000000001"), at(-10), at(10), 1, {}});
+            {{account("F01"), meter("000000000001"), at(-10), at(10), 1, {}}, 0});
         REQUIRE(hand.commit(sealing).status == commit_status::committed);
         fixture.reopen();
         port::store& again = fixture.store();
         CHECK(again.readings(account("F01"), at(10), at(19)).value().empty());
         const auto days = again.sealed_days(account("F01"), at(9), at(10)).value();
         REQUIRE(days.size() == 2);
-        CHECK(days[0] == sealing.sealed_days[1]);
-        CHECK(days[1] == sealing.sealed_days[0]);
+        CHECK(days[0] == sealing.sealed_days[1].day);
+        CHECK(days[1] == sealing.sealed_days[0].day);
         CHECK(again.sealed_days(account("F01"), at(29), at(29)).value().size() == 1);
         CHECK(again.sealed_days(account("F01"), at(30), at(100)).value().empty());
         CHECK(again.sealed_days(account("F02"), at(0), at(100)).value().empty());

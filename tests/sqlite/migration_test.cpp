@@ -40,7 +40,7 @@ void write_version_1(const std::string& from, const std::string& to)
           "events", "bills", "inbox", "meta"}) {
         const std::string columns = file.value(
             "SELECT group_concat(name) FROM pragma_table_info('" + std::string{table} +
-            "') WHERE name NOT IN ('link', 'expires_at')");
+            "') WHERE name NOT IN ('link', 'expires_at', 'first_posting')");
         file.execute("INSERT INTO old." + std::string{table} + " (" + columns + ") SELECT " +
                      columns + " FROM " + table);
     }

@@ -36,6 +36,9 @@ public:
     /// A round asks again those who did not answer, for the last time this long after it began,
     /// or earlier where the next round comes sooner.
     static constexpr duration last_pass = std::chrono::minutes{20};
+    /// Readings lie loose for so long, where most of what comes late finds them; then their days
+    /// are sealed (`day_archive.hpp`).
+    static constexpr duration loose_for = std::chrono::days{40};
 
     system(site where, tariff::tariff price_list, credit::policy rules, port::store& books);
     system(const system&) = delete;
@@ -72,9 +75,11 @@ public:
     [[nodiscard]] money balance(const account_id& account) const;
     [[nodiscard]] const credit_state& credit(const account_id& account) const;
     [[nodiscard]] std::optional<instant> newest_reading(const account_id& account) const;
+    /// Why old readings were not sealed last night; empty where they were. Nothing else waits.
+    [[nodiscard]] const std::string& archive_fault() const noexcept { return archive_fault_; }
 
 private:
-    enum class unit : std::uint8_t { none, staging, booking, sending };
+    enum class unit : std::uint8_t { none, staging, booking, sending, sealing };
 
     // check.cpp: what it is given must fit together
     [[nodiscard]] result<void, std::string> check_given() const;
@@ -86,6 +91,7 @@ private:
     void submit(unit kind, port::batch batch);
     void finish_work(const port::commit_outcome& outcome, instant now);
     void stage();
+    bool seal_days(instant now);
     void accept(arrival_kind kind, const std::string& key);
     [[nodiscard]] bool is_waiting(const arrival& what) const;
     // rounds.cpp: whom to ask when
@@ -126,6 +132,8 @@ private:
     std::optional<instant> book_at_;
     instant round_at_;              ///< next reading round
     instant broadcast_at_;          ///< next setting of clocks
+    instant seal_at_;               ///< next sealing of old readings
+    std::string archive_fault_;
     std::vector<command> sending_;
     std::vector<notice> issuing_;
     std::vector<std::pair<arrival_kind, std::string>> accepting_;  ///< durable with this batch

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -8,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -66,6 +68,9 @@ public:
     /// The next block: its seal and its postings in the order they were appended.
     void block(const block_seal& seal, std::span<const posting> postings);
 
+    /// Postings that were found where no block has any.
+    void astray(std::span<const posting> postings);
+
     /// The end of the books, and what the store says it has: the head of every account, the last
     /// seal and the open reservations.
     [[nodiscard]] audit_report finish(std::span<const account_head> heads,
@@ -79,8 +84,17 @@ private:
         bool begun = false;
     };
 
+    struct account_hash {
+        std::size_t operator()(const account_id& account) const noexcept
+        {
+            return std::hash<std::string_view>{}(account.view());
+        }
+    };
+
     void transfer_sums(const block_seal& seal, std::span<const posting> postings);
+    void unordered_sums(const block_seal& seal, std::span<const posting> postings);
     void one(const posting& row);
+    [[nodiscard]] money_total& total_of(currency unit);
     void hold_to_terms(const posting& row);
 
     audit_report report_;
@@ -89,8 +103,8 @@ private:
     std::map<account_id, std::map<instant, account_terms>> terms_;
     reservations reserved_;
     std::map<std::uint64_t, digest> known_;  ///< by number; those not met yet
-    std::map<account_id, fold> accounts_;
-    std::map<std::string, money_total, std::less<>> totals_;  ///< by currency
+    std::unordered_map<account_id, fold, account_hash> accounts_;
+    std::vector<money_total> totals_;  ///< of each currency; there are few
 };
 
 /// Audits a whole store: I1, I2, I3, I4, and I7 by the terms of accounts that it holds and by
@@ -107,7 +121,8 @@ template <class Store>
 result<audit_report, std::string> audit(Store& store, std::span<const account_floor> floors,
                                         std::span<const block_seal> known)
 {
-    constexpr std::size_t page_blocks = 256;  // bounds memory, not meaning
+    constexpr std::size_t page_postings = 8'192;  // about; bounds memory, not meaning
+    std::size_t page_blocks = 64;
     auto end = store.load();
     if (!end) {
         return tl::unexpected<std::string>{std::move(end.error())};
@@ -132,7 +147,10 @@ result<audit_report, std::string> audit(Store& store, std::span<const account_fl
             check.block(seal, rest.first(count));
             rest = rest.subspan(count);
         }
+        check.astray(rest);
         after = seals.back().number;
+        const std::size_t each = std::max<std::size_t>(1, page->size() / seals.size());
+        page_blocks = std::max<std::size_t>(1, page_postings / each);
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,20 +32,27 @@ struct progress {
     std::uint64_t last_arrival = 0;  ///< highest arrival id ever given
 };
 
+/// A day's loose readings made into a revision: appended as 1 of (account, from, meter) or the one
+/// that follows, and the loose readings of that account, meter and day are taken away.
+struct day_sealing {
+    sealed_day day;
+    std::size_t loose = 0;  ///< how many it takes; where it would take another number, something
+                            ///< has come in meanwhile, and it is a conflict
+};
+
 /// One unit of durable change. All of it happens, or nothing.
 ///
 /// Nothing that a batch decides (a command, a notice) may leave the house before it is committed.
 struct batch {
     std::uint64_t fence_epoch = 0;            ///< as given by `store::fence`
     std::vector<account_head> expected_heads; ///< heads the postings were computed upon
-    std::vector<posting> postings;            ///< appended; key and account_seq must be new
+    /// Appended; key and account_seq must be new. The legs of a transfer stand side by side.
+    std::vector<posting> postings;
     std::vector<reservation> reservations;    ///< upsert by key
     std::vector<account_terms> terms;         ///< upsert by (account, from)
     std::optional<block_seal> seal;           ///< set exactly when there are postings
     std::vector<reading> readings;            ///< upsert by (meter, effective_at, source)
-    /// Appended, after the batch's readings; revision 1 of (account, from, meter), or the one that
-    /// follows. The loose readings of that account, meter and day are taken away: it holds them.
-    std::vector<sealed_day> sealed_days;
+    std::vector<day_sealing> sealed_days;     ///< after the batch's readings
     std::vector<service> services;            ///< upsert by (account, meter, from)
     std::vector<credit_state> credit_states;  ///< upsert by account
     std::vector<command> commands;            ///< upsert by key
@@ -138,9 +146,10 @@ public:
         std::uint64_t after_block, std::size_t block_limit, std::vector<block_seal>& seals) = 0;
 
     /// Booked lines whose subject begins with `subject_prefix`, charges and adjustments only,
-    /// customers' legs (leg 0) only.
+    /// customers' legs (leg 0) only, by (account, subject). Blocks before the last one that was
+    /// sealed before `since` need not be looked at: nothing is booked for a time to come.
     [[nodiscard]] virtual result<std::vector<booked_line>, std::string> booked(
-        std::string_view subject_prefix) = 0;
+        std::string_view subject_prefix, instant since) = 0;
 
     /// Loose readings of an account, those that are not in a sealed day, with
     /// from <= effective_at <= until, by (effective_at, source). All there are: the engine's

@@ -35,16 +35,38 @@ void store::books::set_meta(std::string_view name, std::uint64_t value)
     write_meta.put(name).put_count(value).run();
 }
 
-account_head store::books::head(const account_id& account)
+account_head& store::books::head(const account_id& account)
 {
+    const auto [place, is_new] = heads.try_emplace(account);
+    if (!is_new) {
+        return place->second;
+    }
+    place->second.account = account;
     select_head.put(account.view());
     const use reset_after{select_head};
-    if (!select_head.step()) {
-        return {account, 0, {}};
+    if (select_head.step()) {
+        const std::uint64_t seq = select_head.count();
+        const std::int64_t balance = select_head.integer();
+        place->second = {account, seq, money_of(balance, select_head.text())};
     }
-    const std::uint64_t seq = select_head.count();
-    const std::int64_t balance = select_head.integer();
-    return {account, seq, money_of(balance, select_head.text())};
+    return place->second;
+}
+
+void store::books::renew_heads()
+{
+    constexpr std::size_t most = 100'000;  // some 10 MB
+    const use reset_after{select_version};
+    const std::int64_t version = select_version.step() ? select_version.integer() : 0;
+    if (version != heads_version || heads.size() > most) {
+        heads.clear();
+    }
+    heads_version = version;
+}
+
+std::uint64_t store::books::end_of_postings()
+{
+    const use reset_after{select_end};
+    return select_end.step() ? select_end.count() : 1;
 }
 
 block_seal store::books::last_seal()

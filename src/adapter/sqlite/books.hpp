@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include <wattpurse/adapter/sqlite/store.hpp>
 
@@ -39,10 +42,24 @@ struct store::books {
 
     [[nodiscard]] std::int64_t meta(std::string_view name, std::int64_t otherwise);
     void set_meta(std::string_view name, std::uint64_t value);
-    [[nodiscard]] account_head head(const account_id& account);
+    /// As of the transaction under way; what is written to it is remembered.
+    [[nodiscard]] account_head& head(const account_id& account);
     [[nodiscard]] block_seal last_seal();
+    /// The place of the next posting.
+    [[nodiscard]] std::uint64_t end_of_postings();
 
     prepared_connection file;
+    struct account_hash {
+        std::size_t operator()(const account_id& account) const noexcept
+        {
+            return std::hash<std::string_view>{}(account.view());
+        }
+    };
+    /// Heads as this connection last saw them. Gone where another connection has written, and
+    /// where a batch was not committed.
+    std::unordered_map<account_id, account_head, account_hash> heads;
+    std::int64_t heads_version = 0;
+
     bool failed = false;
     std::string failure;  ///< what the medium said, once `failed`
 
@@ -52,15 +69,23 @@ struct store::books {
                                 "WHERE account = ? ORDER BY account_seq DESC LIMIT 1"};
     statement select_seal{file,
                           select_text(seal_columns, "blocks", "ORDER BY number DESC LIMIT 1")};
+    statement select_end{file, "SELECT first_posting + postings FROM blocks "
+                               "ORDER BY number DESC LIMIT 1"};
+    statement select_version{file, "PRAGMA data_version"};
+    /// From a transfer's first leg on: the others follow it.
     statement select_transfer{
-        file, select_text(posting_columns, "postings", "WHERE key = ? ORDER BY leg")};
+        file, select_text(posting_columns, "postings",
+                          "WHERE id >= (SELECT id FROM postings WHERE key = ? AND leg = 0) "
+                          "ORDER BY id")};
 
     statement select_linked{
         file,
         select_text(posting_columns, "postings", "WHERE link = ? AND link <> '' ORDER BY id")};
 
-    statement insert_posting{file, insert_text("INSERT", "postings", posting_columns)};
-    statement insert_seal{file, insert_text("INSERT", "blocks", seal_columns)};
+    statement insert_posting{
+        file, insert_text("INSERT", "postings", std::string{"id, "} + posting_columns)};
+    statement insert_seal{
+        file, insert_text("INSERT", "blocks", std::string{seal_columns} + ", first_posting")};
     statement insert_event{file, insert_text("INSERT OR IGNORE", "events", event_columns)};
     statement insert_bill{file, insert_text("INSERT", "bills", bill_columns)};
     statement insert_arrival{file, insert_text("INSERT", "inbox", arrival_columns)};
@@ -81,10 +106,12 @@ struct store::books {
     statement write_notice{file, insert_text("REPLACE", "notices", notice_columns)};
 
 private:
+    [[nodiscard]] std::string write(const port::batch& work);
     [[nodiscard]] std::string fault_of(const port::batch& work);
     [[nodiscard]] std::string head_fault(const port::batch& work);
     [[nodiscard]] std::string seal_fault(const port::batch& work);
     [[nodiscard]] std::string posting_fault(const port::batch& work);
+    void renew_heads();
     void write_ledger(const port::batch& work);
     void write_rest(const port::batch& work);
     [[nodiscard]] std::string seal_days(const port::batch& work);

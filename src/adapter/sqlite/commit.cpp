@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <map>
 
 #include <wattpurse/port/failpoint.hpp>
 
@@ -38,11 +37,6 @@ void write_all(statement& write, const std::vector<Row>& rows)
     return "posting '" + row.key + "' leg " + std::to_string(row.leg);
 }
 
-[[nodiscard]] std::string name_of(const block_seal& row)
-{
-    return "block " + std::to_string(row.number);
-}
-
 [[nodiscard]] std::string name_of(const bill& row)
 {
     return "bill '" + std::string{row.period.view()} + "' of account " +
@@ -68,6 +62,21 @@ constexpr auto naming = [](const auto& row) { return name_of(row); };
 std::string store::books::commit(const port::batch& work)
 {
     transaction all_or_nothing{file};
+    renew_heads();
+    std::string fault = write(work);
+    if (!fault.empty()) {
+        heads.clear();
+        return fault;
+    }
+    WATTPURSE_FAILPOINT("sqlite.before_commit");
+    all_or_nothing.commit();
+    WATTPURSE_FAILPOINT("sqlite.after_commit");
+    return {};
+}
+
+/// Checks and writes, within a transaction.
+std::string store::books::write(const port::batch& work)
+{
     std::string fault = fault_of(work);
     if (!fault.empty()) {
         return fault;
@@ -81,9 +90,6 @@ std::string store::books::commit(const port::batch& work)
             return fault;
         }
     }
-    WATTPURSE_FAILPOINT("sqlite.before_commit");
-    all_or_nothing.commit();
-    WATTPURSE_FAILPOINT("sqlite.after_commit");
     return {};
 }
 
@@ -141,19 +147,17 @@ std::string store::books::seal_fault(const port::batch& work)
 
 std::string store::books::posting_fault(const port::batch& work)
 {
-    std::map<account_id, account_head> heads;
-    for (const account_head& expected : work.expected_heads) {
-        heads.emplace(expected.account, expected);  // compared with the file just now
-    }
+    const posting* before = nullptr;
     for (const posting& row : work.postings) {
         if (row.block != work.seal->number) {
             return name_of(row) + " is not of the batch's block";
         }
-        auto known = heads.find(row.account);
-        if (known == heads.end()) {
-            known = heads.emplace(row.account, head(row.account)).first;
+        if (row.leg != 0 && (before == nullptr || before->key != row.key ||
+                             before->leg + 1 != row.leg)) {
+            return name_of(row) + " does not stand beside the leg before it";
         }
-        account_head& now = known->second;
+        before = &row;
+        account_head& now = head(row.account);
         if (now.seq == 0) {
             now.balance = money{{}, row.amount.unit()};
         }
@@ -170,11 +174,15 @@ std::string store::books::posting_fault(const port::batch& work)
 
 void store::books::write_ledger(const port::batch& work)
 {
+    const std::uint64_t first = work.seal ? end_of_postings() : 0;
+    std::uint64_t next = first;
     for (const posting& row : work.postings) {
+        insert_posting.put_count(next++);
         insert_new(insert_posting, row, naming);
     }
     if (work.seal) {
-        insert_new(insert_seal, *work.seal, naming);
+        put(insert_seal, *work.seal);
+        insert_seal.put_count(first).run();
     }
     for (const bill& row : work.bills) {
         insert_new(insert_bill, row, naming);
@@ -203,7 +211,7 @@ void store::books::write_rest(const port::batch& work)
 
 std::string store::books::seal_days(const port::batch& work)
 {
-    for (const sealed_day& row : work.sealed_days) {
+    for (const auto& [row, loose] : work.sealed_days) {
         select_revision.put(row.account.view()).put(row.from).put(row.meter.view());
         std::int64_t last = 0;
         {
@@ -216,6 +224,12 @@ std::string store::books::seal_days(const port::batch& work)
         insert_new(insert_day, row, naming);
         delete_loose.put(row.meter.view()).put(row.from).put(row.until);
         delete_loose.put(row.account.view()).run();
+        const auto taken = static_cast<std::size_t>(sqlite3_changes(file.handle()));
+        if (taken != loose) {
+            return "the day " + std::string{iso8601(row.from, {}).view()} + " of meter " +
+                   std::string{row.meter.view()} + " has " + std::to_string(taken) +
+                   " loose readings, expected " + std::to_string(loose);
+        }
     }
     return {};
 }

@@ -88,6 +88,14 @@ statement& statement::put(std::string_view text)
     return *this;
 }
 
+statement& statement::put_lasting(std::string_view text)
+{
+    const char* const first = text.data() == nullptr ? "" : text.data();
+    check(sqlite3_bind_text64(handle_, next_parameter_++, first, text.size(), SQLITE_STATIC,
+                              SQLITE_UTF8));
+    return *this;
+}
+
 statement& statement::put_bytes(std::span<const std::uint8_t> bytes)
 {
     if (bytes.empty()) {

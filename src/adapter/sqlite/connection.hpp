@@ -69,6 +69,8 @@ public:
     statement& put(std::int64_t value);
     statement& put_count(std::uint64_t value);  ///< throws `row_fault` above the signed range
     statement& put(std::string_view text);
+    /// As `put`, not copied: the text must stay until `run` or the last `step`.
+    statement& put_lasting(std::string_view text);
     statement& put_bytes(std::span<const std::uint8_t> bytes);
     statement& put(instant at);
     statement& put(std::optional<instant> at);

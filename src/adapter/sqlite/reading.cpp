@@ -63,26 +63,6 @@ template <class Take>
     }
 }
 
-/// Whether both indexes lead to the row `p`. The plus keeps SQLite from taking the short way.
-constexpr const char* is_indexed =
-    "(EXISTS (SELECT 1 FROM postings x WHERE x.key = p.key AND x.leg = p.leg AND +x.id = p.id)"
-    " AND EXISTS (SELECT 1 FROM postings x WHERE x.account = p.account"
-    " AND x.account_seq = p.account_seq AND +x.id = p.id)), ";
-
-/// As `take_placed_posting`, after `is_indexed`: a posting that its key does not lead to could be
-/// booked a second time, and one that its number does not lead to is missing from statements.
-[[nodiscard]] posting take_indexed_posting(statement& from)
-{
-    const bool indexed = from.integer() != 0;
-    posting row = take_placed_posting(from);
-    if (!indexed) {
-        throw row_fault{"posting '" + row.key + "' leg " + std::to_string(row.leg) +
-                        " of block " + std::to_string(row.block) +
-                        " is missing from an index: the file is damaged"};
-    }
-    return row;
-}
-
 [[nodiscard]] std::string select_postings(std::string_view rest)
 {
     return select_text("id, block, " + std::string{posting_columns}, "postings", rest);
@@ -179,8 +159,16 @@ result<port::snapshot, std::string> store::load()
 result<std::vector<posting>, std::string> store::find_transfer(std::string_view key)
 {
     return guarded("finding a transfer", [this, key] {
-        books_->select_transfer.put(key);
-        return all_rows(books_->select_transfer, take_posting);
+        statement& select = books_->select_transfer;
+        select.put(key);
+        std::vector<posting> legs;
+        const use reset_after{select};
+        while (select.step()) {
+            posting row = take_posting(select);
+            if (row.key != key || row.leg != legs.size()) break;
+            legs.push_back(std::move(row));
+        }
+        return legs;
     });
 }
 
@@ -211,36 +199,62 @@ result<std::vector<posting>, std::string> store::blocks(std::uint64_t after_bloc
     return guarded("reading blocks", [&] {
         const transaction one_moment{books_->file, transaction::purpose::reading};
         statement select_seals{books_->file,
-                               select_text(seal_columns, "blocks",
+                               select_text(std::string{seal_columns} + ", first_posting",
+                                           "blocks",
                                            "WHERE number > ? ORDER BY number LIMIT ?")};
         select_seals.put_count(after_block).put(limit_of(block_limit));
-        auto page = all_rows(select_seals, take_seal);
+        std::vector<block_seal> page;
+        std::int64_t first = 0;
+        std::int64_t end = 0;
+        {
+            const use reset_after{select_seals};
+            while (select_seals.step()) {
+                page.push_back(take_seal(select_seals));
+                end = select_seals.integer();
+                if (page.size() == 1) first = end;
+                end += page.back().postings;
+            }
+        }
         std::vector<posting> rows;
         if (!page.empty()) {
-            statement select{books_->file,
-                             select_text(std::string{is_indexed} + "id, block, " + posting_columns,
-                                         "postings p",
-                                         "WHERE block > ? AND block <= ? ORDER BY block, id")};
-            select.put_count(after_block).put_count(page.back().number);
-            rows = all_rows(select, take_indexed_posting);
+            // What lies before the first block or behind the last one has no business there, and
+            // is shown, so that it is found.
+            constexpr auto most = std::numeric_limits<std::int64_t>::max();
+            if (page.front().number == 1) first = std::numeric_limits<std::int64_t>::min();
+            if (page.back().number == books_->last_seal().number) end = most;
+            statement select{books_->file, select_postings("WHERE id >= ? AND id < ? "
+                                                           "ORDER BY id")};
+            select.put(first).put(end);
+            rows = all_rows(select, take_placed_posting);
+            // They are in order, unless somebody has moved them: shown with their block, they are
+            // found there.
+            const auto by_block = [](const posting& a, const posting& b) {
+                return a.block < b.block;
+            };
+            if (!std::is_sorted(rows.begin(), rows.end(), by_block)) {
+                std::stable_sort(rows.begin(), rows.end(), by_block);
+            }
         }
         seals = std::move(page);
         return rows;
     });
 }
 
-result<std::vector<port::booked_line>, std::string> store::booked(std::string_view subject_prefix)
+result<std::vector<port::booked_line>, std::string> store::booked(
+    std::string_view subject_prefix, instant since)
 {
-    return guarded("summing booked lines", [this, subject_prefix] {
+    return guarded("summing booked lines", [this, subject_prefix, since] {
         // Compared as bytes: length() of a text would stop at a NUL, LIKE would see patterns.
         // sum() of integers is exact, and an error where it does not fit.
         statement select{books_->file,
                          "SELECT account, subject, sum(amount), currency, count(*) "
-                         "FROM postings WHERE leg = 0 AND kind IN ('charge', 'adjustment') "
+                         "FROM postings WHERE id >= (SELECT ifnull(max(first_posting), 1) "
+                         "FROM blocks WHERE sealed_at < ?) "
+                         "AND leg = 0 AND kind IN ('charge', 'adjustment') "
                          "AND substr(CAST(subject AS BLOB), 1, ?) = ? "
                          "GROUP BY account, subject, currency ORDER BY account, subject"};
         const auto* const first = reinterpret_cast<const std::uint8_t*>(subject_prefix.data());
-        select.put_count(subject_prefix.size());
+        select.put(since).put_count(subject_prefix.size());
         select.put_bytes({first, subject_prefix.size()});
         return all_rows(select, [](statement& from) {
             port::booked_line line;

@@ -145,12 +145,12 @@ money money_of(std::int64_t mantissa, std::string_view code)
 
 void put(statement& to, const posting& row)
 {
-    to.put(row.account.view()).put_count(row.account_seq);
-    to.put(std::string_view{row.key}).put_count(row.leg).put(to_string(row.kind));
-    to.put(std::string_view{row.subject}).put(row.effective_at).put(row.recorded_at);
+    to.put_lasting(row.account.view()).put_count(row.account_seq);
+    to.put_lasting(row.key).put_count(row.leg).put_lasting(to_string(row.kind));
+    to.put_lasting(row.subject).put(row.effective_at).put(row.recorded_at);
     to.put(row.amount.mantissa()).put(row.running_balance.mantissa());
-    to.put(row.amount.unit().code()).put_count(row.block).put(std::string_view{row.explain});
-    to.put(std::string_view{row.link}).put(row.expires_at);
+    to.put(row.amount.unit().code()).put_count(row.block).put_lasting(row.explain);
+    to.put_lasting(row.link).put(row.expires_at);
 }
 
 posting take_posting(statement& from)

@@ -162,12 +162,55 @@ CREATE TABLE inbox (
 ) STRICT;
 )sql";
 
-/// Version 2: what a transfer is about, reservations, terms of accounts, sealed days. Appended to
-/// the tables of version 1, for a new file as for an old one, so that both are the same.
+/// Version 2: what a transfer is about, reservations, terms of accounts, sealed days. Run upon the
+/// tables of version 1, for a new file as for an old one, so that both are the same.
+///
+/// Half of what a posting cost were its indexes. A transfer's legs lie side by side, so that the
+/// first one leads to all; and a block's postings do too, so that their first one does.
 constexpr const char* to_version_2 = R"sql(
-ALTER TABLE postings ADD COLUMN link TEXT NOT NULL DEFAULT '';
-ALTER TABLE postings ADD COLUMN expires_at INTEGER;
+CREATE TABLE postings_2 (
+    id              INTEGER PRIMARY KEY,
+    account         TEXT NOT NULL,
+    account_seq     INTEGER NOT NULL,
+    key             TEXT NOT NULL,
+    leg             INTEGER NOT NULL,
+    kind            TEXT NOT NULL,
+    subject         TEXT NOT NULL,
+    effective_at    INTEGER NOT NULL,
+    recorded_at     INTEGER NOT NULL,
+    amount          INTEGER NOT NULL,
+    running_balance INTEGER NOT NULL,
+    currency        TEXT NOT NULL,
+    block           INTEGER NOT NULL,
+    explain         TEXT NOT NULL,
+    link            TEXT NOT NULL DEFAULT '',
+    expires_at      INTEGER
+) STRICT;
+INSERT INTO postings_2
+SELECT id, account, account_seq, key, leg, kind, subject, effective_at, recorded_at, amount,
+       running_balance, currency, block, explain, '', NULL
+FROM postings ORDER BY id;
+DROP TABLE postings;
+ALTER TABLE postings_2 RENAME TO postings;
+CREATE UNIQUE INDEX postings_key ON postings (key) WHERE leg = 0;
+CREATE UNIQUE INDEX postings_account ON postings (account, account_seq);
 CREATE INDEX postings_link ON postings (link) WHERE link <> '';
+
+CREATE TABLE blocks_2 (
+    number        INTEGER PRIMARY KEY,
+    previous      BLOB NOT NULL,
+    digest        BLOB NOT NULL,
+    postings      INTEGER NOT NULL,
+    sealed_at     INTEGER NOT NULL,
+    first_posting INTEGER NOT NULL
+) STRICT;
+INSERT INTO blocks_2
+SELECT number, previous, digest, postings, sealed_at,
+       1 + ifnull(sum(postings) OVER (ORDER BY number
+                                      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
+FROM blocks ORDER BY number;
+DROP TABLE blocks;
+ALTER TABLE blocks_2 RENAME TO blocks;
 
 CREATE TABLE reservations (
     key        TEXT PRIMARY KEY,

@@ -65,6 +65,7 @@ void store::submit(const port::batch& work)
         outcome_ = port::commit_outcome{status, std::move(fault)};
         return;
     } catch (const sqlite_error& error) {
+        books_->heads.clear();
         if (is_conflict(error)) {
             outcome_ = port::commit_outcome{commit_status::conflict, error.what()};
             return;

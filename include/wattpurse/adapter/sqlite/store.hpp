@@ -52,7 +52,7 @@ public:
         std::uint64_t after_block, std::size_t block_limit,
         std::vector<block_seal>& seals) override;
     [[nodiscard]] result<std::vector<port::booked_line>, std::string> booked(
-        std::string_view subject_prefix) override;
+        std::string_view subject_prefix, instant since) override;
     [[nodiscard]] result<std::vector<reading>, std::string> readings(
         const account_id& account, instant from, instant until) override;
     [[nodiscard]] result<std::vector<reading>, std::string> loose_readings(

@@ -90,14 +90,14 @@ registration::registration(std::string_view name, body run)
     entries().push_back({std::string{name}, run});
 }
 
-report run_all()
+report run_all(std::string_view only)
 {
     auto sorted = entries();
     std::sort(sorted.begin(), sorted.end(),
               [](const entry& a, const entry& b) { return a.name < b.name; });
     report out;
     for (const entry& each : sorted) {
-        each.run(out);
+        if (only.empty() || each.name == only) each.run(out);
     }
     return out;
 }

@@ -29,8 +29,8 @@ struct registration {
     registration(std::string_view name, body run);
 };
 
-/// Runs every registered benchmark, in order of name.
-[[nodiscard]] report run_all();
+/// Runs every registered benchmark, in order of name, or `only` those of that name.
+[[nodiscard]] report run_all(std::string_view only = {});
 
 /// One pass over all the work; returns a number that depends on every result, so that the
 /// work cannot be left out. The number has to be the same in every pass.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// wattpurse_bench [--json FILE]
+// wattpurse_bench [--only AREA] [--json FILE]
 //
-// Prints the rows as a table; --json also writes them, one JSON object a line.
+// Prints the rows as a table; --json also writes them, one JSON object a line. An area is what the
+// files are named after: ledger, tariff ...
 #include <cstdio>
 #include <string_view>
 
@@ -42,15 +43,29 @@ bool write_json(const report& rows, const char* path)
 
 int main(int argc, char** argv)
 {
-    const bool json = argc == 3 && std::string_view{argv[1]} == "--json";
-    if (argc != 1 && !json) {
-        std::fputs("usage: wattpurse_bench [--json FILE]\n", stderr);
+    const char* json = nullptr;
+    std::string_view only;
+    bool is_clear = true;
+    for (int i = 1; i < argc; i += 2) {
+        const std::string_view option = argv[i];
+        if (i + 1 == argc || (option != "--json" && option != "--only")) {
+            is_clear = false;
+        } else {
+            option == "--json" ? void(json = argv[i + 1]) : void(only = argv[i + 1]);
+        }
+    }
+    if (!is_clear) {
+        std::fputs("usage: wattpurse_bench [--only AREA] [--json FILE]\n", stderr);
         return 2;
     }
-    const report rows = wattpurse::bench::run_all();
+    const report rows = wattpurse::bench::run_all(only);
+    if (rows.empty()) {
+        std::fprintf(stderr, "wattpurse_bench: no area is named %s\n", only.data());
+        return 2;
+    }
     print_table(rows);
-    if (json && !write_json(rows, argv[2])) {
-        std::fprintf(stderr, "wattpurse_bench: cannot write %s\n", argv[2]);
+    if (json != nullptr && !write_json(rows, json)) {
+        std::fprintf(stderr, "wattpurse_bench: cannot write %s\n", json);
         return 1;
     }
     return 0;

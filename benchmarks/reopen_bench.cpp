@@ -65,7 +65,8 @@ double reopen(const std::string& path)
     require(state && state->heads.size() == 100'001, "the heads are not all there");
     ledger::journal journal{currency{"CNY"}};
     require(journal.restore(state->heads, state->last_seal).has_value(), "no journal");
-    const auto lines = books.booked("2026-12/", instant{duration{1767196800000 + 4583334 * 6300LL}});
+    const instant december{duration{1767196800000 + 4583334 * 6300LL}};
+    const auto lines = books.booked("2026-12/", december);
     require(lines && lines->size() == 100'000, "the month is not all there");
     return seconds_since(begin);
 }

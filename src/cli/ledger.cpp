@@ -13,6 +13,7 @@
 #include <wattpurse/adapter/sqlite/backup.hpp>
 #include <wattpurse/adapter/sqlite/store.hpp>
 #include <wattpurse/ledger/audit.hpp>
+#include <wattpurse/ledger/open_items.hpp>
 #include <wattpurse/ledger/reserving.hpp>
 #include <wattpurse/ledger/seals.hpp>
 #include <wattpurse/ledger/statement.hpp>
@@ -123,6 +124,35 @@ void print_page(const options& given)
     if (!page->is_last) std::cout << "\nGoes on with --after " << page->last << '\n';
 }
 
+void print_open_items(const options& given)
+{
+    const account_id account = account_of(given);
+    require_file(given.books);
+    adapter::sqlite::store books{given.books};
+    const auto items = ledger::open_items_of(books, account);
+    if (!items) refuse(given.books + ": " + items.error());
+    csv_rows out{std::cout, china_zone};
+    out.row({"key", "since", "amount", "asset", "explain"});
+    for (const ledger::open_item& each : *items) {
+        out.row({each.key, out.time(each.since), to_string(each.amount.amount()),
+                 std::string{each.amount.unit().code()}, each.explain});
+    }
+}
+
+void print_accounts(const options& given)
+{
+    require_file(given.books);
+    adapter::sqlite::store books{given.books};
+    const auto state = books.load();
+    if (!state) refuse(given.books + ": " + state.error());
+    csv_rows out{std::cout, china_zone};
+    out.row({"account", "postings", "balance", "asset"});
+    for (const account_head& each : state->heads) {
+        out.row({std::string{each.account.view()}, std::to_string(each.seq),
+                 to_string(each.balance.amount()), std::string{each.balance.unit().code()}});
+    }
+}
+
 void print_postings(csv_rows& out, std::span<const posting> rows)
 {
     for (const posting& p : rows) {
@@ -220,6 +250,10 @@ void add_ledger(CLI::App& app)
     page->add_option("--by", given->by, "Draw charges together by moment, day or period")
         ->check(CLI::IsMember({"moment", "day", "period"}))
         ->capture_default_str();
+    add("accounts", "Every account and its balance, as CSV", print_accounts);
+    add("open-items", "What makes up the balance of a clearing account, as CSV", print_open_items)
+        ->add_option("ACCOUNT", given->account, "Account, as house:suspense")
+        ->required();
     add("export", "All postings, or those of one account, as CSV", export_postings)
         ->add_option("--account", given->account, "Only its postings");
     add("rebuild", "Reservations made anew out of the postings, which are the truth", rebuild);

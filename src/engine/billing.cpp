@@ -28,6 +28,19 @@ constexpr duration boundary_patience = std::chrono::hours{24};
 /// The longest that a determinant counts before it begins anew.
 constexpr duration ladder_length = std::chrono::days{366};
 
+/// The house's account that a line is credited to. Corrections of a line go where it went.
+[[nodiscard]] std::string_view revenue_of(const tariff::line& line)
+{
+    if (std::find(line.tags.begin(), line.tags.end(), "tax") != line.tags.end()) return house::tax;
+    if (line.kind != tariff::line_kind::charge && line.kind != tariff::line_kind::fee) {
+        return house::other;
+    }
+    if (line.unit == "kWh" || line.unit == "kvarh") return house::energy;
+    if (line.unit == "kW" || line.unit == "kVA") return house::demand;
+    if (line.unit == "day" || line.unit == "month") return house::standing;
+    return house::other;
+}
+
 /// One row for each register between two readings.
 tariff::consumption rows_of_parts(const std::vector<usage::series::metered>& parts)
 {
@@ -362,7 +375,7 @@ result<void, std::string> billing::post_line(const account_id& account, period_b
     post.kind = corrects ? posting_kind::adjustment : posting_kind::charge;
     post.effective_at = seen;
     post.recorded_at = tick;
-    post.legs = {{account, -*owed}, {house_account(house::revenue), *owed}};
+    post.legs = {{account, -*owed}, {house_account(revenue_of(line)), *owed}};
     if (elsewhere) post.explain = "of the closed bill " + text_of(book.period) + ", ";
     post.explain += (corrects ? "corrected to: " : "") + tariff::explain(line);
     if (auto staged = books.stage(post); !staged) {

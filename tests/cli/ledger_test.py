@@ -171,6 +171,18 @@ class Ledger(unittest.TestCase):
                 self.assertEqual(said, "")
                 self.assertEqual(len(complaint.splitlines()), 1, complaint)
 
+    def test_accounts_and_what_is_open_in_them(self):
+        self.books()
+        status, said, complaint = self.run_ledger("accounts", "ledger.db")
+        self.assertEqual((status, complaint), (0, ""))
+        self.assertEqual(said, "account,postings,balance,asset\n"
+                               "F01,3,30.500001,CNY\nhouse:payments,3,-30.500001,CNY\n")
+        status, said, complaint = self.run_ledger("open-items", "ledger.db", "house:payments")
+        self.assertEqual((status, complaint), (0, ""))
+        rows = list(csv.DictReader(io.StringIO(said)))
+        self.assertEqual([(r["key"], r["amount"]) for r in rows],
+                         [("t/1", "-10.000000"), ("t/2", "-20.500000"), ("t/3", "-0.000001")])
+
     def test_the_export_has_every_posting_as_it_is(self):
         books = self.books(amounts=range(1, 40))
         expected = books.file.execute("SELECT block, account, account_seq, key, leg, amount "

@@ -46,7 +46,12 @@ inline constexpr duration broadcast_hour = std::chrono::hours{3};
 
 /// House accounts, the other side of customers' postings.
 namespace house {
-inline constexpr std::string_view revenue = "house:revenue";        ///< sold energy
+inline constexpr std::string_view energy = "house:revenue.energy";      ///< by kWh or kvarh
+inline constexpr std::string_view demand = "house:revenue.demand";      ///< by kW or kVA
+inline constexpr std::string_view standing = "house:revenue.standing";  ///< by the day or month
+/// What is none of these: shares of other lines, minimum charges, other quantities.
+inline constexpr std::string_view other = "house:revenue.other";
+inline constexpr std::string_view tax = "house:tax";  ///< lines tagged "tax": owed to the state
 inline constexpr std::string_view rounding = "house:rounding";      ///< whole fen
 inline constexpr std::string_view payments = "house:payments";      ///< money received
 inline constexpr std::string_view openings = "house:openings";      ///< balances brought in

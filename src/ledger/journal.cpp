@@ -368,7 +368,7 @@ void journal::post(const transfer& work, std::span<const transfer_leg> legs)
         state& account = next.known == nullptr ? open(legs[i].account) : *next.known;
         if (!account.before) {
             account.before = account.current;
-            touched_.push_back(account.current.account);
+            touched_.push_back(&account);
         }
         ++account.current.seq;
         account.current.balance = next.after;
@@ -425,10 +425,10 @@ staged_block journal::seal(instant at)
 {
     WATTPURSE_ASSERT(!postings_.empty() && !sealed_);
     sealed_ = seal_of(last_, postings_, at);
-    staged_block block{{}, postings_, {}, *sealed_};
+    staged_block block{{}, {}, {}, *sealed_};
     block.expected_heads.reserve(touched_.size());
-    for (const account_id& account : touched_) {
-        block.expected_heads.push_back(*accounts_.at(account).before);
+    for (const state* const account : touched_) {
+        block.expected_heads.push_back(*account->before);
     }
     reservations changed;  // those that the block opened are known, others come with `changes_`
     changed.add(postings_);
@@ -445,6 +445,10 @@ staged_block journal::seal(instant at)
                 ? reservation_state::settled
                 : reservation_state::released;
     }
+    block.postings = std::move(postings_);
+    postings_.clear();
+    postings_.reserve(block.postings.size());  // the next block is mostly of this size
+    keys_.clear();
     return block;
 }
 
@@ -452,9 +456,7 @@ void journal::accept()
 {
     WATTPURSE_ASSERT(sealed_.has_value());
     last_ = *sealed_;
-    for (const account_id& account : touched_) {
-        accounts_.at(account).before.reset();
-    }
+    for (state* const account : touched_) account->before.reset();
     touched_.clear();
     postings_.clear();
     keys_.clear();
@@ -471,7 +473,7 @@ void journal::discard()
 void journal::roll_back(const mark& to)
 {
     for (std::size_t i = touched_.size(); i > to.touched; --i) {
-        state& each = accounts_.at(touched_[i - 1]);
+        state& each = *touched_[i - 1];
         each.current = *each.before;
         each.before.reset();
     }

@@ -70,6 +70,11 @@ class journal {
 public:
     /// Accounts hold money of this currency, or kilowatt-hours.
     explicit journal(currency unit);
+    journal(const journal&) = delete;
+    journal& operator=(const journal&) = delete;
+    journal(journal&&) = default;
+    journal& operator=(journal&&) = default;
+    ~journal() = default;
 
     /// Forgets everything and goes on from these heads, this seal and the open reservations, as
     /// loaded from a store. Limits are forgotten too, and come with `terms`, of which the last of
@@ -115,9 +120,9 @@ public:
     /// All heads, what is staged included, by account.
     [[nodiscard]] std::vector<account_head> heads() const;
 
-    /// The postings of the open block.
+    /// The postings of the open block; none once it is sealed, which hands them out.
     [[nodiscard]] std::span<const posting> staged() const noexcept { return postings_; }
-    [[nodiscard]] bool empty() const noexcept { return postings_.empty(); }
+    [[nodiscard]] bool empty() const noexcept { return postings_.empty() && !sealed_; }
 
     /// The seal of the last block that was accepted.
     [[nodiscard]] const block_seal& last_seal() const noexcept { return last_; }
@@ -191,7 +196,7 @@ private:
     currency unit_;
     block_seal last_;
     std::unordered_map<account_id, state, account_hash> accounts_;
-    std::vector<account_id> touched_;  ///< in the order of first touch
+    std::vector<state*> touched_;  ///< in the order of first touch
     std::vector<posting> postings_;
     /// Where the first leg of each key stands in the open block, by the key's hash.
     std::unordered_multimap<std::size_t, std::size_t, no_hash> keys_;

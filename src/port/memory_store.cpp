@@ -205,7 +205,8 @@ std::string memory_store::day_fault(const batch& work) const
         if (each.revision != last + 1) {
             return "revision " + std::to_string(each.revision) + " of the day " +
                    std::string{iso8601(each.from, {}).view()} + " of meter " +
-                   std::string{each.meter.view()} + " does not follow revision " + std::to_string(last);
+                   std::string{each.meter.view()} + " does not follow revision " +
+                   std::to_string(last);
         }
         last = each.revision;
     }

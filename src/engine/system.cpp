@@ -205,7 +205,10 @@ instant system::step(instant now)
     instant next = std::min({acquire_.next_deadline(), round_at_, broadcast_at_});
     if (book_at_) next = std::min(next, *book_at_);
     const instant decide_at = control_.evaluate_at();
-    if (decide_at != instant::max()) next = std::min(next, ceil_to_tick(decide_at));
+    if (decide_at != instant::max()) {
+        const instant next_tick = floor_to(now, booking_tick) + booking_tick;
+        next = std::min(next, std::max(ceil_to_tick(decide_at), next_tick));
+    }
     return next;
 }
 
@@ -249,10 +252,11 @@ void system::put(arrival in)
 void system::schedule_booking(instant now)
 {
     const instant tick = floor_to(now, booking_tick);
-    if (!fresh_.empty() && !book_at_) book_at_ = tick + booking_tick;
-    if (!book_at_ && control_.evaluate_at() <= tick && progress_.booked_until < tick) {
-        book_at_ = tick;
+    // First what is due by time: something that comes in at that very moment does not put it off.
+    if (control_.evaluate_at() <= tick && progress_.booked_until < tick) {
+        book_at_ = std::min(book_at_.value_or(tick), tick);
     }
+    if (!fresh_.empty() && !book_at_) book_at_ = tick + booking_tick;
 }
 
 /// Starts the next unit of work, if there is one. Booking comes before a reading round of the

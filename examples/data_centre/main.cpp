@@ -87,8 +87,8 @@ int run(const std::filesystem::path& file)
     if (!tariff || !policy) return exit_usage;
 
     // Committed on a thread of its own: a slow disk keeps nobody from reading meters.
-    wp::adapter::sqlite::store file{config->store.string()};
-    wp::adapter::thread::background_store books{file};
+    wp::adapter::sqlite::store on_disk{config->store.string()};
+    wp::adapter::thread::background_store books{on_disk};
     wp::engine::system centre{config->site, *tariff, *policy, books};
     progress_display display{centre};
     const auto& site = config->site;

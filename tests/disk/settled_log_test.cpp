@@ -103,7 +103,8 @@ TEST_CASE("the power fails while a log is settled that a failed flush has left: 
     int cuts = 0;
     int faults = 0;
     std::string first;
-    const auto cut_each = [&](const left_behind& left, std::uint64_t seed, const std::string& name) {
+    const auto cut_each = [&](const left_behind& left, std::uint64_t seed,
+                              const std::string& name) {
         // Not each of them is cut in each run: the next seed begins with another.
         for (std::uint64_t n = is_long ? 1 : 1 + seed % 5; n < 1'000; n += is_long ? 1 : 5) {
             disk found = left.disk;

@@ -321,6 +321,7 @@ void settle_log(connection& file)
 
 bool prepare(connection& file)
 {
+    file.copy_log_at_close(false);
     // What is not ours is refused before anything in it is changed, its journal mode included.
     if (has_tables(file)) {
         (void)check_version(file);
@@ -330,6 +331,7 @@ bool prepare(connection& file)
     // take back commits that were answered as durable. Batched, the difference is under 10 %.
     file.execute("PRAGMA synchronous = FULL");
     const bool may_write = is_settled(file);
+    file.copy_log_at_close(may_write);
     transaction work{file};
     const bool is_new = !has_tables(file);
     if (is_new) create(file);

@@ -198,3 +198,33 @@ TEST_CASE("a disk that stands still: orders are refused at the bound, and no rou
                        house.centre.balance(quiet_house::account("F02")).mantissa();
     CHECK(total == 2 * yuan("100").mantissa() + static_cast<std::int64_t>(room + 2) * 10'000);
 }
+
+TEST_CASE("what comes in after a tick is booked with the next, however late the tick's batch is")
+{
+    instant clock = quiet_house::site_of().opened_at;
+    late_store store{[&clock] { return clock; }};
+    quiet_house house{store};
+    REQUIRE(house.centre.start(house.now));
+    const auto run_for = [&](duration span) {
+        for (; span > 0ms; span -= 100ms) {
+            clock = house.now + 100ms;
+            house.run_for(100ms);
+        }
+    };
+    const instant opened = house.now;
+    run_for(59s + 500ms);
+    store.takes = 2s;
+    house.pay("P-1", "F01", "20");
+    run_for(1s);  // P-1 is being staged, and a tick is due meanwhile
+    REQUIRE(store.is_busy());
+    house.pay("P-2", "F01", "5");
+    run_for(3min);
+    CHECK(house.has_accepted("P-1"));
+    CHECK(house.has_accepted("P-2"));
+    const auto recorded = [&](std::string_view key) {
+        return store.find_transfer(key).value().at(0).recorded_at - opened;
+    };
+    CHECK(recorded("top_up/P-1") == 1min);
+    CHECK(recorded("top_up/P-2") == 2min);
+    CHECK(store.overlapping == 0);
+}

@@ -140,7 +140,7 @@ TEST_CASE("the power fails while a log is settled that a failed flush has left: 
         const connection_settings settings{pages};
         for (int batch = 1; batch < of.batches; ++batch) {
             for (int nth = 1; nth <= 4; ++nth) {
-                for (std::uint64_t seed = 1; seed <= (is_long ? 30U : 2U); ++seed) {
+                for (std::uint64_t seed = 1; seed <= (is_long ? 10U : 2U); ++seed) {
                     const auto left = left_by_a_program(of, batch, nth, seed);
                     if (!left.has_failed) break;
                     const std::string name =
@@ -162,7 +162,7 @@ TEST_CASE("the power fails while a program closes the file after a failed flush:
 {
     const scenario of{12, 7, 3, 7};
     const auto expected = undisturbed(of);
-    const std::uint64_t seeds = is_set("WATTPURSE_LONG") ? 30 : 2;
+    const std::uint64_t seeds = is_set("WATTPURSE_LONG") ? 10 : 2;
     int cuts = 0;
     int faults = 0;
     std::string first;

@@ -5,9 +5,11 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <optional>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -17,6 +19,7 @@
 #include <wattpurse/adapter/json/policy.hpp>
 #include <wattpurse/adapter/json/tariff.hpp>
 #include <wattpurse/adapter/sqlite/store.hpp>
+#include <wattpurse/adapter/thread/background_store.hpp>
 #include <wattpurse/engine/system.hpp>
 
 #include "config.hpp"
@@ -83,7 +86,9 @@ int run(const std::filesystem::path& file)
     const auto policy = loaded(config->policy, wp::adapter::json::load_policy);
     if (!tariff || !policy) return exit_usage;
 
-    wp::adapter::sqlite::store books{config->store.string()};
+    // Committed on a thread of its own: a slow disk keeps nobody from reading meters.
+    wp::adapter::sqlite::store on_disk{config->store.string()};
+    wp::adapter::thread::background_store books{on_disk};
     wp::engine::system centre{config->site, *tariff, *policy, books};
     progress_display display{centre};
     const auto& site = config->site;
@@ -94,8 +99,11 @@ int run(const std::filesystem::path& file)
     edge.clock = config->clock;
     edge.desk_line = [&](std::string_view line) {
         const auto order = wp::adapter::json::read_order(line, site.unit);
-        if (order) return centre.receive(*order);
-        tell("desk", order.error());  // not accepted, so the desk keeps it
+        if (!order) return tell("desk", order.error());  // not accepted, so the desk keeps it
+        if (!centre.receive(*order)) {
+            std::fprintf(stderr, "desk: %s is not taken, the disk is behind\n",
+                         order->key.c_str());
+        }
     };
     edge.desk_output = [&] {
         std::string out;
@@ -108,6 +116,7 @@ int run(const std::filesystem::path& file)
         display.show(now);
         return is_done(centre, *config);
     };
+    edge.on_outcome = [&](std::function<void()> wake) { books.on_outcome(std::move(wake)); };
     const auto end = wp::adapter::asio::run_edge(centre, edge);
     if (!end) {
         std::fprintf(stderr, "data_centre: %s\n", end.error().c_str());

@@ -26,6 +26,13 @@ meter::driver driver_of(const site& where, const meter_id& meter)
 
 acquire::acquire(const site& where) : site_(where), lanes_(where.buses.size()) {}
 
+instant acquire::line_time(instant now)
+{
+    if (now < last_now_) put_back_ += last_now_ - now;
+    last_now_ = now;
+    return now + put_back_;
+}
+
 void acquire::ask(const inquiry& what)
 {
     task next{task::step::energy, what, {}};
@@ -56,7 +63,7 @@ void acquire::send(const command& what, std::size_t bus, instant now)
                          .request_command(what.kind,
                                           to_civil(now + command_validity, site_.zone),
                                           *site_.credentials);
-    if (!job || !give(lanes_[bus], *job, about, now)) failed(about);
+    if (!job || !give(lanes_[bus], *job, about, line_time(now))) failed(about);
 }
 
 void acquire::broadcast_time(std::size_t bus, instant now)
@@ -65,32 +72,35 @@ void acquire::broadcast_time(std::size_t bus, instant now)
     if (!job) return;  // outside 2000 to 2099 there is no such frame
     job->id = ++last_job_;
     // A full queue skips this day's setting: clocks drift by less than a second a day.
-    if (lanes_[bus].bus.submit(*job)) lanes_[bus].bus.advance(now);
+    if (lanes_[bus].bus.submit(*job)) lanes_[bus].bus.advance(line_time(now));
 }
 
 /// Hands a job to the line; false when its queue is full.
-bool acquire::give(lane& on, link::job job, const task& what, instant now)
+bool acquire::give(lane& on, link::job job, const task& what, instant line_now)
 {
     job.id = ++last_job_;
     if (!on.bus.submit(job)) return false;
     on.active.emplace(job.id, what);
-    on.bus.advance(now);
+    on.bus.advance(line_now);
     return true;
 }
 
 void acquire::receive(std::size_t bus, byte_span bytes, instant now)
 {
-    lanes_[bus].bus.receive(bytes, now);
-    advance(now);
+    const instant line_now = line_time(now);
+    lanes_[bus].bus.receive(bytes, line_now);
+    advance_lines(line_now);
 }
 
-void acquire::advance(instant now)
+void acquire::advance(instant now) { advance_lines(line_time(now)); }
+
+void acquire::advance_lines(instant line_now)
 {
     for (lane& on : lanes_) {
-        on.bus.advance(now);
+        on.bus.advance(line_now);
         link::event happened;
-        while (on.bus.next_event(happened)) settle(on, happened, now);
-        feed(on, now);
+        while (on.bus.next_event(happened)) settle(on, happened, line_now);
+        feed(on, line_now);
     }
 }
 
@@ -98,7 +108,7 @@ instant acquire::next_deadline() const
 {
     instant next = instant::max();
     for (const lane& on : lanes_) next = std::min(next, on.bus.next_deadline());
-    return next;
+    return next == instant::max() ? next : next - put_back_;
 }
 
 bool acquire::idle() const
@@ -115,15 +125,15 @@ void acquire::sent(std::size_t bus, std::size_t count) { lanes_[bus].bus.consume
 std::vector<arrival> acquire::take_arrivals() { return std::exchange(arrivals_, {}); }
 
 /// One reading at a time is given to the bus, so that a relay command never waits for more.
-void acquire::feed(lane& on, instant now)
+void acquire::feed(lane& on, instant line_now)
 {
     if (!on.active.empty() || on.waiting.empty()) return;
     const task next = std::move(on.waiting.front());
     on.waiting.pop_front();
-    start(on, next, now);
+    start(on, next, line_now);
 }
 
-void acquire::start(lane& on, const task& what, instant now)
+void acquire::start(lane& on, const task& what, instant line_now)
 {
     const auto driver = driver_of(site_, what.about.meter);
     const auto request = [&] {
@@ -137,17 +147,17 @@ void acquire::start(lane& on, const task& what, instant now)
         }
         return driver.request_energy();
     };
-    if (!give(on, request(), what, now)) failed(what);
+    if (!give(on, request(), what, line_now)) failed(what);
 }
 
-void acquire::settle(lane& on, const link::event& what, instant now)
+void acquire::settle(lane& on, const link::event& what, instant line_now)
 {
     const auto found = on.active.find(what.job_id);
     if (found == on.active.end()) return;  // unsolicited, or a broadcast that has left
     const task about = std::move(found->second);
     on.active.erase(found);
     if (what.kind == link::event::kind_type::answered) {
-        answered(on, about, what, now);
+        answered(on, about, what, line_now);
         return;
     }
     if (about.what == task::step::command && what.kind == link::event::kind_type::refused) {
@@ -167,7 +177,7 @@ void acquire::settle(lane& on, const link::event& what, instant now)
     for (const task& next : dropped) failed(next);
 }
 
-void acquire::answered(lane& on, const task& what, const link::event& answer, instant now)
+void acquire::answered(lane& on, const task& what, const link::event& answer, instant line_now)
 {
     arrival in;
     switch (what.what) {
@@ -185,7 +195,7 @@ void acquire::answered(lane& on, const task& what, const link::event& answer, in
             if (!frozen || to_instant(*frozen, site_.zone) != what.about.at) return failed(what);
             task next = what;
             next.what = task::step::freeze_energy;
-            return start(on, next, now);
+            return start(on, next, line_now);
         }
         case task::step::freeze_energy:
         case task::step::energy: {

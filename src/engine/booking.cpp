@@ -29,10 +29,11 @@ void system::book(instant tick)
     port::batch work;
     std::vector<arrival> arrived = staged_;
     for (const arrival& in : staged_) work.booked_arrivals.push_back(in.id);
-    for (arrival& in : std::exchange(fresh_, {})) {
+    for (arrival& in : std::exchange(fresh_, std::exchange(after_tick_, {}))) {
         accepting_.emplace_back(in.kind, in.key);
         arrived.push_back(std::move(in));
     }
+    is_tick_over_ = false;
     std::sort(arrived.begin(), arrived.end(), before);
     for (const arrival& in : arrived) book_arrival(in, tick, work);
     if (auto billed = billing_.book(tick, journal_, work); !billed) return stop(billed.error());
@@ -186,8 +187,7 @@ void system::send_commands(instant now)
         const auto pays = [&](const arrival& a) {
             return a.kind == arrival_kind::payment && a.account == account;
         };
-        seen.payment_in_flight = std::any_of(fresh_.begin(), fresh_.end(), pays) ||
-                                 std::any_of(staged_.begin(), staged_.end(), pays);
+        seen.payment_in_flight = any_unbooked(pays);
         views.emplace(account, std::move(seen));
     }
     port::batch work;

@@ -118,9 +118,7 @@ bool system::has(const service& of, instant at, reading_source source) const
         return a.kind == arrival_kind::reading && a.meter == of.meter && a.at == at &&
                a.source == source;
     };
-    return billing_.knows(of.account, of.meter, at, source) ||
-           std::any_of(staged_.begin(), staged_.end(), waits) ||
-           std::any_of(fresh_.begin(), fresh_.end(), waits);
+    return billing_.knows(of.account, of.meter, at, source) || any_unbooked(waits);
 }
 
 void system::ask_status(const account_id& account, instant at)

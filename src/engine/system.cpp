@@ -127,7 +127,7 @@ void system::resume(const port::snapshot& state, instant now)
     staged_ = state.arrivals;
     // Deciding anew changes nothing where nothing has changed.
     book_at_ = ceil_to_tick(now);
-    if (*book_at_ <= progress_.booked_until) book_at_ = progress_.booked_until + booking_tick;
+    if (*book_at_ == progress_.booked_until) *book_at_ += booking_tick;
     // A round that has just begun is gone through again, for those who did not answer yet.
     const instant round = floor_to(now, booking_tick);
     round_at_ = round >= site_.opened_at ? next_round(round - duration{1}) : site_.opened_at;
@@ -176,7 +176,7 @@ void system::receive(std::size_t bus, byte_span bytes, instant now)
     acquire_.receive(bus, bytes, now);
 }
 
-void system::receive(arrival order)
+bool system::receive(arrival order)
 {
     if (is_waiting(order)) {
         // Already durable or about to be; the desk missed our word or sent it twice.
@@ -184,51 +184,103 @@ void system::receive(arrival order)
                         [&](const arrival& a) { return key_of(a) == key_of(order); })) {
             accept(order.kind, order.key);
         }
-        return;
+        return true;
     }
-    fresh_.push_back(std::move(order));
+    if (not_durable() >= not_durable_max) return false;
+    put(std::move(order));
+    return true;
 }
 
 instant system::step(instant now)
 {
+    if (now < last_step_) follow_back(now);
+    last_step_ = now;
     while (failure_.empty()) {
         if (under_way_ != unit::none) {
             const auto outcome = store_.poll();
-            if (!outcome) return now + commit_poll;
-            finish_work(*outcome, now);
-            continue;
+            if (outcome) {
+                finish_work(*outcome, now);
+                continue;
+            }
+            acquire_meanwhile(now);
+            return now + commit_poll;
         }
-        acquire_.advance(now);
-        for (arrival& in : acquire_.take_arrivals()) {
-            if (!is_waiting(in)) fresh_.push_back(std::move(in));
-        }
+        take_arrivals(now);
         if (!begin_work(now)) break;
     }
     instant next = std::min({acquire_.next_deadline(), round_at_, broadcast_at_, seal_at_});
     if (book_at_) next = std::min(next, *book_at_);
     const instant decide_at = control_.evaluate_at();
-    if (decide_at != instant::max()) next = std::min(next, ceil_to_tick(decide_at));
+    if (decide_at != instant::max()) {
+        const instant next_tick = floor_to(now, booking_tick) + booking_tick;
+        next = std::min(next, std::max(ceil_to_tick(decide_at), next_tick));
+    }
     return next;
+}
+
+void system::take_arrivals(instant now)
+{
+    acquire_.advance(now);
+    for (arrival& in : acquire_.take_arrivals()) {
+        if (!is_waiting(in)) put(std::move(in));
+    }
+}
+
+/// The disk works; the lines need not wait for it. Rounds ask in their slots, as far as there is
+/// room for what they bring. Nothing is decided before the outcome is known.
+void system::acquire_meanwhile(instant now)
+{
+    take_arrivals(now);
+    schedule_booking(now);
+    if (book_at_ && *book_at_ <= now) is_tick_over_ = true;
+    if ((round_at_ <= now || broadcast_at_ <= now) && not_durable() < not_durable_max) {
+        run_rounds(now);
+    }
+}
+
+/// The house's clock was put back. Rounds come by the clock as it is now, and ask for what is not
+/// there yet; the time of the books stands still until the clock has come up to it.
+void system::follow_back(instant now)
+{
+    round_at_ = std::min(round_at_, next_round(now));
+    if (is_tick_over_ && now < *book_at_) {  // the tick is not over after all
+        is_tick_over_ = false;
+        for (arrival& in : std::exchange(after_tick_, {})) fresh_.push_back(std::move(in));
+    }
+    if (book_at_) book_at_ = std::min(*book_at_, floor_to(now, booking_tick) + booking_tick);
+}
+
+void system::put(arrival in)
+{
+    (is_tick_over_ ? after_tick_ : fresh_).push_back(std::move(in));
+}
+
+void system::schedule_booking(instant now)
+{
+    const instant tick = floor_to(now, booking_tick);
+    // First what is due by time: something that comes in at that very moment does not put it off.
+    if (control_.evaluate_at() <= tick && progress_.booked_until < tick) {
+        book_at_ = std::min(book_at_.value_or(tick), tick);
+    }
+    if (!fresh_.empty() && !book_at_) book_at_ = tick + booking_tick;
 }
 
 /// Starts the next unit of work, if there is one. Booking comes before a reading round of the
 /// same moment, so that a round's answers belong to the tick after it.
 bool system::begin_work(instant now)
 {
-    const instant tick = floor_to(now, booking_tick);
-    if (!fresh_.empty() && !book_at_) book_at_ = tick + booking_tick;
-    if (!book_at_ && control_.evaluate_at() <= tick && progress_.booked_until < tick) {
-        book_at_ = tick;
-    }
+    schedule_booking(now);
     if (book_at_ && *book_at_ <= now) {
-        book(*book_at_);
+        book(std::max(*book_at_, progress_.booked_until));
         return true;
     }
     if (!control_.queued().empty()) {
         send_commands(now);
         return true;
     }
-    if (!fresh_.empty() && !stage_by_) stage_by_ = now + staging_patience;
+    if (!fresh_.empty()) {
+        stage_by_ = std::min(stage_by_.value_or(instant::max()), now + staging_patience);
+    }
     if (!fresh_.empty() && (acquire_.idle() || *stage_by_ <= now)) {
         stage();
         return true;
@@ -330,9 +382,7 @@ void system::accept(arrival_kind kind, const std::string& key)
 
 bool system::is_waiting(const arrival& what) const
 {
-    const auto same = [&](const arrival& a) { return key_of(a) == key_of(what); };
-    return std::any_of(fresh_.begin(), fresh_.end(), same) ||
-           std::any_of(staged_.begin(), staged_.end(), same);
+    return any_unbooked([&](const arrival& a) { return key_of(a) == key_of(what); });
 }
 
 void system::desk_connected()

@@ -127,7 +127,8 @@ void world::build_flats()
         const auto drift = static_cast<std::int64_t>(draw({options_.seed, 5, i}) % 61) - 30;
         const auto registers = first_registers(options_.seed, i);
         made.installed = std::make_unique<sim::meter>(
-            sim::meter::setup{number, registers, options_.start, seconds{drift}, options_.zone,
+            sim::meter::setup{number, registers, options_.start,
+                              seconds{drift} + options_.meters_clock_error, options_.zone,
                               site_.profile, *site_.credentials},
             made.people);
         site_.accounts.push_back({account, made.people.opening()});

@@ -321,10 +321,17 @@ int without_synchronous(void*, int action, const char* pragma, const char*, cons
                : SQLITE_OK;
 }
 
+/// With each statement, since opening a connection ends with SQLite's own choice.
+int choose_checkpoints(unsigned, void* connection, void*, void*)
+{
+    sqlite3_wal_autocheckpoint(static_cast<sqlite3*>(connection), forced.checkpoint_pages);
+    return 0;
+}
+
 int set_up(sqlite3* connection, char**, const void*)
 {
     if (forced.checkpoint_pages > 0) {
-        sqlite3_wal_autocheckpoint(connection, forced.checkpoint_pages);
+        sqlite3_trace_v2(connection, SQLITE_TRACE_STMT, choose_checkpoints, connection);
     }
     if (forced.synchronous != nullptr) {
         const std::string sql = std::string{"PRAGMA synchronous = "} + forced.synchronous;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -149,6 +151,39 @@ public:
 private:
     unsigned polls_in_vain_;
     unsigned left_ = 0;
+    std::optional<port::batch> under_way_;
+};
+
+/// A disk whose flush takes so long by a clock of the test's; for ever with `stands_still`.
+class late_store final : public wrapped_store {
+public:
+    duration takes{0};
+    bool stands_still = false;
+    std::size_t largest_batch = 0;  ///< arrivals staged and booked by one
+    std::uint64_t overlapping = 0;  ///< batches handed over while another was under way
+
+    explicit late_store(std::function<instant()> clock) : clock_{std::move(clock)} {}
+
+    [[nodiscard]] bool is_busy() const noexcept { return under_way_.has_value(); }
+
+    void submit(const port::batch& work) override
+    {
+        overlapping += under_way_ ? 1 : 0;
+        largest_batch = std::max(largest_batch, work.arrivals.size() + work.booked_arrivals.size());
+        under_way_ = work;
+        done_at_ = clock_() + takes;
+    }
+
+    [[nodiscard]] std::optional<port::commit_outcome> poll() override
+    {
+        if (!under_way_ || stands_still || clock_() < done_at_) return std::nullopt;
+        books_.submit(*std::exchange(under_way_, std::nullopt));
+        return books_.poll();
+    }
+
+private:
+    std::function<instant()> clock_;
+    instant done_at_;
     std::optional<port::batch> under_way_;
 };
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -90,11 +91,13 @@ public:
         return work;
     }
 
-    /// Hands the batch over; the journal follows the outcome.
+    /// Hands the batch over and waits for the outcome, which the journal follows.
     port::commit_outcome commit(const port::batch& work)
     {
         books_.submit(work);
-        const auto outcome = books_.poll().value();
+        auto polled = books_.poll();
+        for (; !polled; polled = books_.poll()) std::this_thread::yield();
+        const auto outcome = *polled;
         if (!journal.empty()) {
             if (outcome.status == port::commit_status::committed) {
                 journal.accept();

@@ -3,10 +3,12 @@
 // the next one: a batch is there whole or not at all, and none that was acknowledged is missing.
 #include <wattpurse/adapter/sqlite/store.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <set>
 #include <string>
 
@@ -15,6 +17,7 @@
 #include <unistd.h>
 
 #include <wattpurse/ledger/audit.hpp>
+#include <wattpurse/sim/draw.hpp>
 
 #include "port/books.hpp"
 #include "sqlite/temporary_books.hpp"
@@ -80,10 +83,12 @@ struct end_of_child {
     int acknowledged = 0;  ///< the last batch that the child was told is durable
 };
 
-/// Runs `work_on` in a process of its own. With `kill_after` above 0 the parent kills it that
-/// many microseconds after it has begun to work.
-[[nodiscard]] end_of_child run_child(const std::string& path, const char* failpoint,
-                                     const char* log, unsigned kill_after)
+using told = std::function<void(int)>;
+
+/// Runs `work` in a process of its own. With `kill_after` above 0 the parent kills it that many
+/// microseconds after it has begun to work.
+[[nodiscard]] end_of_child run_child(const std::function<void(const told&)>& work,
+                                     const char* failpoint, const char* log, unsigned kill_after)
 {
     int ends[2] = {};
     REQUIRE(pipe(ends) == 0);
@@ -98,24 +103,23 @@ struct end_of_child {
             setenv("WATTPURSE_FAILPOINT_LOG", log, 1);
         }
         const auto tell = [&ends](int i) {
-            const auto byte = static_cast<unsigned char>(i);
-            if (write(ends[1], &byte, 1) != 1) {
+            if (write(ends[1], &i, sizeof i) != sizeof i) {
                 _exit(4);
             }
         };
         tell(0);
-        work_on(path, tell);
+        work(tell);
         _exit(0);
     }
     close(ends[1]);
     end_of_child end;
-    unsigned char byte = 0;
-    if (kill_after > 0 && read(ends[0], &byte, 1) == 1) {
+    int number = 0;
+    if (kill_after > 0 && read(ends[0], &number, sizeof number) == sizeof number) {
         usleep(kill_after);
         kill(child, SIGKILL);
     }
-    while (read(ends[0], &byte, 1) == 1) {
-        end.acknowledged = byte;
+    while (read(ends[0], &number, sizeof number) == sizeof number) {
+        end.acknowledged = number;
     }
     close(ends[0]);
     int status = 0;
@@ -123,6 +127,14 @@ struct end_of_child {
     end.killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     CHECK((end.killed || (WIFEXITED(status) && WEXITSTATUS(status) == 0)));
     return end;
+}
+
+/// The twelve batches, in a process of their own.
+[[nodiscard]] end_of_child run_child(const std::string& path, const char* failpoint,
+                                     const char* log, unsigned kill_after)
+{
+    return run_child([&path](const told& tell) { work_on(path, tell); }, failpoint, log,
+                     kill_after);
 }
 
 /// The file holds batches 1 to n, each whole; n is returned.
@@ -134,7 +146,7 @@ struct end_of_child {
     const auto n = static_cast<int>(report.blocks);
     const auto state = books.load().value();
     CHECK(report.postings == 4 * report.blocks);
-    CHECK(books.readings(account("F01"), at(0), at(1000)).value().size() == report.blocks);
+    CHECK(books.readings(account("F01"), at(0), at(1'000'000)).value().size() == report.blocks);
     CHECK(state.undelivered_notices.size() == report.blocks);
     if (n > 0) {
         REQUIRE(state.arrivals.size() == 1);
@@ -221,4 +233,64 @@ TEST_CASE("killed at any moment: acknowledged batches are there, the others whol
         check_end(path);
     }
     CHECK(killed > 3);
+}
+
+namespace {
+
+/// Writes one batch after the other, from wherever the file stands, until it is killed.
+void work_without_end(const std::string& path, const told& acknowledge)
+{
+    sqlite_store books{path};
+    writer hand{books};
+    const auto state = books.load().value();
+    int i = state.progress ? static_cast<int>(state.progress->last_arrival) : 0;
+    for (;;) {
+        if (hand.commit(batch_of(hand, ++i)).status != commit_status::committed) {
+            _exit(3);
+        }
+        acknowledge(i);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("one file, killed again and again: all that was ever acknowledged is there")
+{
+    const char* const is_long = std::getenv("WATTPURSE_LONG");
+    const int kills = is_long != nullptr && std::string{is_long} == "1" ? 400 : 20;
+    const temporary_directory directory;
+    const std::string path = directory / "ledger.db";
+    constexpr const char* points[] = {"sqlite.mid_batch", "sqlite.before_commit",
+                                      "sqlite.after_commit"};
+    int there = 0;
+    int unacknowledged = 0;
+    int by_failpoint = 0;
+    for (int round = 0; round < kills; ++round) {
+        CAPTURE(round);
+        const auto luck = sim::draw({7, static_cast<std::uint64_t>(round)});
+        std::string point;
+#if defined(WATTPURSE_FAILPOINTS) && WATTPURSE_FAILPOINTS
+        if (luck % 3 == 0) {
+            point = points[luck / 3 % 3] + std::string{":"} + std::to_string(1 + luck / 9 % 20);
+        }
+#endif
+        const auto work = [&path](const told& tell) { work_without_end(path, tell); };
+        const auto end = point.empty()
+                             ? run_child(work, nullptr, nullptr,
+                                         1 + static_cast<unsigned>(luck / 9 % 40'000))
+                             : run_child(work, point.c_str(), nullptr, 0);
+        REQUIRE(end.killed);
+        const int acknowledged = std::max(there, end.acknowledged);
+        const int found = whole_batches(path);  // each whole, in order, and they verify
+        CHECK(found >= acknowledged);
+        CHECK(found <= acknowledged + 1);
+        unacknowledged += found > acknowledged ? 1 : 0;
+        by_failpoint += point.empty() ? 0 : 1;
+        there = found;
+    }
+    MESSAGE(kills << " kills, " << by_failpoint << " of them at a failpoint; " << there
+                  << " batches are there, " << unacknowledged
+                  << " times one that nobody had been told of");
+    static_cast<void>(points);
+    CHECK(there > kills);
 }

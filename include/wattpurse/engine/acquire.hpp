@@ -34,7 +34,8 @@ struct inquiry {
 };
 
 /// Talks to the meters: turns inquiries and commands into frames on the lines, and what comes
-/// back into arrivals. Sans-IO: bytes in, bytes out, next deadline.
+/// back into arrivals. Sans-IO: bytes in, bytes out, next deadline. `now` is the house's clock;
+/// where that is put back, the lines go on as if it had not been.
 class acquire {
 public:
     /// Inquiries that may wait for one line; what is beyond is asked for in the next round.
@@ -76,11 +77,14 @@ private:
         std::map<std::uint64_t, task> active;
     };
 
-    void feed(lane& on, instant now);
-    [[nodiscard]] bool give(lane& on, link::job job, const task& what, instant now);
-    void start(lane& on, const task& what, instant now);
-    void settle(lane& on, const link::event& what, instant now);
-    void answered(lane& on, const task& what, const link::event& answer, instant now);
+    /// The time that the lines go by, which never goes back.
+    [[nodiscard]] instant line_time(instant now);
+    void advance_lines(instant line_now);
+    void feed(lane& on, instant line_now);
+    [[nodiscard]] bool give(lane& on, link::job job, const task& what, instant line_now);
+    void start(lane& on, const task& what, instant line_now);
+    void settle(lane& on, const link::event& what, instant line_now);
+    void answered(lane& on, const task& what, const link::event& answer, instant line_now);
     void failed(const task& what);
     void arrive(const task& what, arrival_kind kind, arrival filled);
 
@@ -88,6 +92,8 @@ private:
     std::vector<lane> lanes_;
     std::vector<arrival> arrivals_;
     std::uint64_t last_job_ = 0;
+    instant last_now_ = instant::min();
+    duration put_back_{0};  ///< the lines' time less the house's
 };
 
 }  // namespace wattpurse::engine

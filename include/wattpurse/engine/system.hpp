@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -31,8 +32,20 @@ namespace wattpurse::engine {
 /// Rhythm: what comes in is staged in the store as soon as the lines are quiet, and booked at the
 /// next booking tick in one canonical order; so neither the order of arrival nor a restart
 /// between two ticks shows in the books.
+///
+/// While a batch is under way, meters are read on: rounds begin in their slots, answers are taken.
+/// What comes in after a tick is booked with a later one, however late the tick's own batch can
+/// be handed over, so a slow disk does not show in the balances either.
+///
+/// `now` is the house's clock, and may be put forward and back. No answer is waited for longer
+/// because of it, no slot is read twice, and the books' own time does not go back.
 class system {
 public:
+    /// What may have come in and not be durable yet. At this many no new round begins and no order
+    /// is taken, until the disk has caught up: registers are cumulative, freezes are asked for by
+    /// their midnight, and the desk keeps what is not accepted.
+    static constexpr std::size_t not_durable_max = 8192;
+
     /// A round asks again those who did not answer, for the last time this long after it began,
     /// or earlier where the next round comes sooner.
     static constexpr duration last_pass = std::chrono::minutes{20};
@@ -48,8 +61,9 @@ public:
     [[nodiscard]] result<void, std::string> start(instant now);
 
     void receive(std::size_t bus, byte_span bytes, instant now);
-    /// A payment, a fitter's order or a receipt. A repeat is recognised and accepted again.
-    void receive(arrival order);
+    /// A payment, a fitter's order or a receipt. A repeat is recognised and accepted again. False:
+    /// not taken, there are `not_durable_max` before it; it has to be said again.
+    bool receive(arrival order);
 
     /// Does all that can be done at `now`. Returns the next moment to be called at; later input
     /// asks for an earlier call. Precondition: `start` succeeded and `failure` is empty.
@@ -64,6 +78,13 @@ public:
     /// Messages for the desk, oldest first.
     [[nodiscard]] std::vector<desk_message> take_messages();
 
+    /// A batch is under way: its outcome is not known yet, and nothing that it decided has left.
+    [[nodiscard]] bool is_committing() const noexcept { return under_way_ != unit::none; }
+    /// How much has come in that no batch holds yet.
+    [[nodiscard]] std::size_t not_durable() const noexcept
+    {
+        return fresh_.size() + after_tick_.size();
+    }
     /// Why the engine has stopped for good; empty while it works. The store refused a batch:
     /// another writer was faster, or the medium failed.
     [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
@@ -88,12 +109,20 @@ private:
     [[nodiscard]] result<void, std::string> open_books(instant now);
     void resume(const port::snapshot& state, instant now);
     bool begin_work(instant now);
+    void acquire_meanwhile(instant now);
+    void take_arrivals(instant now);
+    void schedule_booking(instant now);
+    void follow_back(instant now);
     void submit(unit kind, port::batch batch);
     void finish_work(const port::commit_outcome& outcome, instant now);
     void stage();
     bool seal_days(instant now);
     void accept(arrival_kind kind, const std::string& key);
+    void put(arrival in);
     [[nodiscard]] bool is_waiting(const arrival& what) const;
+    /// Of what has come in and is not booked, one that `matches`.
+    template <class Match>
+    [[nodiscard]] bool any_unbooked(Match matches) const;
     // rounds.cpp: whom to ask when
     void run_rounds(instant now);
     void ask_missing(instant round);
@@ -126,8 +155,12 @@ private:
 
     std::uint64_t epoch_ = 0;
     port::progress progress_;
+    instant last_step_ = instant::min();
     std::vector<arrival> fresh_;    ///< arrived, not yet durable
     std::optional<instant> stage_by_;  ///< even if the lines are still busy
+    /// Arrived while a booking was due that a batch under way held up: not of its tick.
+    std::vector<arrival> after_tick_;
+    bool is_tick_over_ = false;     ///< as long as that is so
     std::vector<arrival> staged_;   ///< durable, not yet booked
     std::optional<instant> book_at_;
     instant round_at_;              ///< next reading round
@@ -141,5 +174,13 @@ private:
     std::deque<desk_message> messages_;
     std::string failure_;
 };
+
+template <class Match>
+bool system::any_unbooked(Match matches) const
+{
+    return std::any_of(fresh_.begin(), fresh_.end(), matches) ||
+           std::any_of(after_tick_.begin(), after_tick_.end(), matches) ||
+           std::any_of(staged_.begin(), staged_.end(), matches);
+}
 
 }  // namespace wattpurse::engine

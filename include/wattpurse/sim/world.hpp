@@ -34,6 +34,7 @@ struct world_options {
     unsigned doubled = 220;
     unsigned garbled = 220;
     unsigned orders_doubled = 2000;  ///< payments told twice, in 1/10000
+    duration meters_clock_error{0};  ///< of all clocks, beside half a minute of each one's own
     bool events = true;  ///< exchange of a meter, a reading that goes back, a silent line
 };
 

@@ -24,6 +24,9 @@ using net::ip::tcp;
 
 /// How long to wait before a lost connection is made again.
 constexpr auto reconnect_after = std::chrono::seconds{2};
+/// How often to ask for the outcome of a batch: of a store that says when it knows it, and else.
+constexpr duration commit_patience{200};
+constexpr duration commit_poll{1};
 /// Longest line a desk may say.
 constexpr std::size_t desk_line_max = 64 * 1024;
 
@@ -59,7 +62,7 @@ struct channel {
 class edge {
 public:
     edge(net::io_context& context, engine::system& centre, const edge_options& options)
-        : context_(context), centre_(centre), options_(options)
+        : context_(context), centre_(centre), options_(options), pause_(context)
     {
         channels_.push_back(std::make_unique<channel>(context, options.desk));
         for (const endpoint& line : options.lines) {
@@ -74,6 +77,12 @@ public:
         } else {
             co_await run_live();
         }
+    }
+
+    /// From any thread.
+    void outcome_is_known()
+    {
+        net::post(context_, [this] { wake(); });
     }
 
     void stop()
@@ -94,7 +103,16 @@ private:
     void wake()
     {
         awake_ = true;
-        if (wake_ != nullptr) wake_->cancel();
+        pause_.cancel();
+    }
+
+    /// Until then, or until something comes in.
+    awaitable<void> rest(duration span)
+    {
+        pause_.expires_after(span);
+        net::error_code cancelled;
+        if (!awake_) co_await pause_.async_wait(net::redirect_error(use_awaitable, cancelled));
+        awake_ = false;
     }
 
     /// Starts the engine; false (with `error`) when it cannot.
@@ -113,8 +131,21 @@ private:
             error = centre_.failure();
             return true;
         }
+        if (centre_.is_committing()) return false;
         if (stopping_) end = edge_end::stopped;
         return stopping_ || options_.finished(now);
+    }
+
+    /// The same, with the outcome of every batch: the world's clock stands still while the disk
+    /// works, or no two runs would be alike.
+    awaitable<bool> whole_step(instant now)
+    {
+        bool is_over = step(now);
+        while (!is_over && centre_.is_committing()) {
+            co_await rest(options_.on_outcome ? commit_patience : commit_poll);
+            is_over = step(now);
+        }
+        co_return is_over;
     }
 
     void take(std::size_t from, byte_span bytes, instant now)
@@ -156,7 +187,7 @@ private:
         co_await clock.write(write_lockstep({lockstep_message::topic::hello, {}, {}}));
         auto told = co_await read_clock(clock, pending);
         if (!start(told.at)) co_return;
-        while (!step(told.at)) {
+        while (!co_await whole_step(told.at)) {
             co_await flush();
             lockstep_message wait{lockstep_message::topic::wait, next_, {}};
             for (const auto& each : channels_) wait.counts.push_back(each->sent);
@@ -206,22 +237,16 @@ private:
 
     awaitable<void> run_live()
     {
-        net::steady_timer wake{context_};
-        wake_ = &wake;
         if (!start(system_now())) co_return;
         for (std::size_t i = 0; i < channels_.size(); ++i) {
             net::co_spawn(context_, keep_connected(i), net::detached);
         }
         while (!step(system_now())) {
             co_await flush_live();
-            const duration rest = next_ - system_now();
-            wake.expires_after(std::clamp<duration>(rest, duration{0}, std::chrono::minutes{1}));
-            net::error_code cancelled;  // input came, or a signal
-            if (!awake_) co_await wake.async_wait(net::redirect_error(use_awaitable, cancelled));
-            awake_ = false;
+            co_await rest(std::clamp<duration>(next_ - system_now(), duration{0},
+                                               std::chrono::minutes{1}));
         }
         co_await flush_live();
-        wake_ = nullptr;
         context_.stop();
     }
 
@@ -268,7 +293,7 @@ private:
     bool stopping_ = false;
     bool awake_ = false;
     channel* clock_ = nullptr;
-    net::steady_timer* wake_ = nullptr;
+    net::steady_timer pause_;  ///< of the loop
 };
 
 }  // namespace
@@ -281,6 +306,15 @@ result<edge_end, std::string> run_edge(engine::system& centre, const edge_option
     signals.async_wait([&](const net::error_code& error, int) {
         if (!error) runs.stop();
     });
+    struct waking {
+        const edge_options& options;
+        ~waking()
+        {
+            if (options.on_outcome) options.on_outcome({});
+        }
+    };
+    const waking until_end{options};
+    if (options.on_outcome) options.on_outcome([&runs] { runs.outcome_is_known(); });
     std::string trouble;
     net::co_spawn(context, runs.run(), [&](const std::exception_ptr& thrown) {
         try {

@@ -31,6 +31,14 @@ void copy(connection& from, connection& to)
     if (code != SQLITE_DONE) throw sqlite_error{code, sqlite3_errstr(code)};
 }
 
+/// A log that was left behind is for the next writer to settle, not for whoever reads.
+void leave_log(connection& file, const std::string& path)
+{
+    std::error_code none;
+    const auto size = std::filesystem::file_size(path + "-wal", none);
+    if (!none && size > 0) file.copy_log_at_close(false);
+}
+
 }  // namespace
 
 result<void, std::string> back_up(const std::string& from, const std::string& to)
@@ -42,6 +50,7 @@ result<void, std::string> back_up(const std::string& from, const std::string& to
     std::filesystem::remove(part, ignored);
     try {
         connection source{from, busy_max};
+        leave_log(source, from);
         connection target{part, busy_max};
         copy(source, target);
     } catch (const std::exception& error) {
@@ -63,6 +72,7 @@ result<void, std::string> check_integrity(const std::string& path)
     if (!std::filesystem::exists(path, ignored)) return failed(path + ": no such file");
     try {
         connection file{path, busy_max};
+        leave_log(file, path);
         statement check{file, "PRAGMA integrity_check(1)"};
         const use reset_after{check};
         const std::string said{check.step() ? check.text() : std::string_view{"nothing"}};
@@ -102,6 +112,7 @@ result<std::size_t, std::string> replace_reservations(const std::string& path,
     }
     try {
         prepared_connection file{path, busy_max};
+        if (!file.may_write) return tl::unexpected<std::string>{path + ": the disk is full"};
         transaction at_once{file};
         const auto stored = stored_reservations(file);
         file.execute("DELETE FROM reservations");

@@ -26,10 +26,11 @@ namespace wattpurse::adapter::sqlite {
 /// Opens the file and sets it up, before anything is prepared against it.
 class prepared_connection : public connection {
 public:
-    prepared_connection(const std::string& path, duration busy_max) : connection{path, busy_max}
+    prepared_connection(const std::string& path, duration busy_max)
+        : connection{path, busy_max}, may_write{prepare(*this)}
     {
-        prepare(*this);
     }
+    bool may_write;
 };
 
 /// The open file with the statements of its writer. Those that only a report needs are prepared
@@ -60,8 +61,8 @@ struct store::books {
     std::unordered_map<account_id, account_head, account_hash> heads;
     std::int64_t heads_version = 0;
 
-    bool failed = false;
-    std::string failure;  ///< what the medium said, once `failed`
+    bool failed = !file.may_write;
+    std::string failure = failed ? "the disk is full" : "";  ///< what the medium said, if `failed`
 
     statement select_meta{file, "SELECT value FROM meta WHERE name = ?"};
     statement write_meta{file, "REPLACE INTO meta (name, value) VALUES (?, ?)"};

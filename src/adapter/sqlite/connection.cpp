@@ -41,6 +41,11 @@ void connection::execute(const char* sql)
     }
 }
 
+void connection::copy_log_at_close(bool may_copy)
+{
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, may_copy ? 0 : 1, nullptr);
+}
+
 void connection::raise(int code) const
 {
     throw sqlite_error{code, sqlite3_errmsg(handle_)};

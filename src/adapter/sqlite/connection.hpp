@@ -44,6 +44,10 @@ public:
     /// Runs statements that return no rows of interest.
     void execute(const char* sql);
 
+    /// Whether the last to close the file copies the log into the database and removes it, as
+    /// SQLite does; not where the log may be on no disk, see `prepare`.
+    void copy_log_at_close(bool may_copy);
+
     [[nodiscard]] sqlite3* handle() const noexcept { return handle_; }
 
     /// Throws what the connection says about its last call.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "schema.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
+#include <vector>
 
 #include <wattpurse/adapter/sqlite/store.hpp>
 
@@ -310,25 +312,59 @@ void migrate(connection& file)
     update.put(schema_version).run();
 }
 
+void check_log(int code)
+{
+    if (code != SQLITE_OK) {
+        throw sqlite_error{code, std::string{"writing the log anew: "} + sqlite3_errstr(code)};
+    }
+}
+
 /// After a program has been killed, the log that it left may hold what only the system's memory
-/// has: where a flush failed, no later flush of the same bytes writes them. Copied into the
-/// database they are written anew, and flushed, before any commit is built upon them.
+/// has: where a flush failed, no later flush of the same bytes writes them. They are written anew
+/// in their place, and flushed, before anything is built upon them. Copying the log into the
+/// database would not do: cut short by a power cut, it leaves half a batch there whose log is lost.
 void settle_log(connection& file)
 {
+    const transaction nobody_else_writes{file};
+    sqlite3_file* log = nullptr;
+    check_log(sqlite3_file_control(file.handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log));
+    if (log == nullptr || log->pMethods == nullptr) {
+        return;
+    }
+    sqlite3_int64 size = 0;
+    check_log(log->pMethods->xFileSize(log, &size));
+    std::vector<char> bytes(std::size_t{1} << 16U);
+    for (sqlite3_int64 at = 0; at < size;) {
+        const auto chunk = static_cast<int>(
+            std::min(size - at, static_cast<sqlite3_int64>(bytes.size())));
+        check_log(log->pMethods->xRead(log, bytes.data(), chunk, at));
+        check_log(log->pMethods->xWrite(log, bytes.data(), chunk, at));
+        at += chunk;
+    }
+    if (size > 0) {
+        check_log(log->pMethods->xSync(log, SQLITE_SYNC_FULL));
+    }
+}
+
+/// False on a full disk: the books can still be read, and nothing may be built upon them.
+[[nodiscard]] bool is_settled(connection& file)
+{
     try {
-        // PASSIVE: waits for nobody. Where others have the file open, nobody has been killed.
-        file.execute("PRAGMA wal_checkpoint(PASSIVE)");
+        settle_log(file);
+        return true;
     } catch (const sqlite_error& error) {
-        if (error.primary() != SQLITE_FULL) {  // on a full disk the books can still be read
+        if (error.primary() != SQLITE_FULL) {
             throw;
         }
+        return false;
     }
 }
 
 }  // namespace
 
-void prepare(connection& file)
+bool prepare(connection& file)
 {
+    file.copy_log_at_close(false);
     // What is not ours is refused before anything in it is changed, its journal mode included.
     if (has_tables(file)) {
         (void)check_version(file);
@@ -337,12 +373,14 @@ void prepare(connection& file)
     // FULL, not NORMAL: in WAL mode NORMAL flushes at checkpoints only, and a power cut would
     // take back commits that were answered as durable. Batched, the difference is under 10 %.
     file.execute("PRAGMA synchronous = FULL");
-    settle_log(file);
+    const bool may_write = is_settled(file);
+    file.copy_log_at_close(may_write);
     transaction work{file};
     const bool is_new = !has_tables(file);
     if (is_new) create(file);
     if (is_new || check_version(file) < schema_version) migrate(file);
     work.commit();
+    return may_write;
 }
 
 }  // namespace wattpurse::adapter::sqlite

@@ -25,13 +25,18 @@ struct edge_options {
 
     std::function<void(std::string_view line)> desk_line;  ///< a line the desk has said
     std::function<std::string()> desk_output;              ///< lines for the desk, whole ones
-    /// Asked after each step; true ends the run.
+    /// Asked after each step that leaves no batch under way; true ends the run.
     std::function<bool(instant now)> finished;
+    /// For a store that commits on a thread of its own: is given, before the engine starts, what
+    /// any thread may call when the outcome of a batch can be polled, and an empty one at the end.
+    /// Without it a batch under way is asked for every millisecond.
+    std::function<void(std::function<void()> wake)> on_outcome;
 };
 
 enum class edge_end : std::uint8_t {
     finished,
-    stopped,  ///< SIGTERM or SIGINT: the step under way was completed, what it said was sent
+    /// SIGTERM or SIGINT: the step and the batch under way were completed, what they said was sent.
+    stopped,
 };
 
 /// Runs an engine on TCP until it is finished or told to stop. One thread, one strand.

@@ -24,11 +24,12 @@ inline constexpr std::int64_t schema_version = 2;
 /// table repeats a balance. Money is stored as integers, 10^-6 of the currency unit.
 ///
 /// After an error of the medium the store answers `failed` to every further batch; the state on
-/// disk is whole, and is found by opening the file anew. Opening also flushes anew what a killed
-/// program has left in the log, since a flush that failed may have lost it. A file that another
-/// writer keeps locked for longer than `busy_max` is a conflict.
+/// disk is whole, and is found by opening the file anew. Opening also writes and flushes anew what
+/// a killed program has left in the log, since a flush that failed may have lost it; on a disk too
+/// full for that, the books can be read only. A file that another writer keeps locked for longer
+/// than `busy_max` is a conflict.
 ///
-/// For one thread at a time. Work is done inside `submit`.
+/// For one thread at a time. Work is done inside `submit`; see `adapter::thread::background_store`.
 class store final : public port::store {
 public:
     /// Opens or creates the file. Throws `std::runtime_error` naming the path and the reason:

@@ -123,6 +123,8 @@ public:
     server& operator=(const server&) = delete;
 
     [[nodiscard]] int port() const { return port_; }
+    /// What it writes about itself.
+    [[nodiscard]] std::string log() const { return (directory_ / "log").string(); }
 
     /// How to reach it, through the Unix socket, or over TCP by another port.
     [[nodiscard]] std::string conninfo(const std::string& database = "postgres") const
@@ -166,7 +168,6 @@ public:
 
 private:
     [[nodiscard]] std::string data() const { return (directory_ / "data").string(); }
-    [[nodiscard]] std::string log() const { return (directory_ / "log").string(); }
 
     static void hand_over(const std::filesystem::path& path)
     {
@@ -192,7 +193,7 @@ private:
         std::ofstream{data() + "/postgresql.conf", std::ios::app}
             << "port = " << port_ << "\nlisten_addresses = '127.0.0.1'\n"
             << "unix_socket_directories = '" << directory_.string() << "'\n"
-            << "fsync = on\nmax_connections = 60\nshared_buffers = 64MB\n"
+            << "fsync = on\nmax_connections = 60\nshared_buffers = 64MB\ndeadlock_timeout = 300ms\n"
             << settings;
         // One user has to show a password; to everybody else the door is open.
         std::ofstream{data() + "/pg_hba.conf"}

@@ -45,7 +45,7 @@ struct load {
 
 }  // namespace
 
-TEST_CASE("a server killed in the middle of a batch has what it acknowledged, the rest whole or not")
+TEST_CASE("a server killed in the middle of a batch has what it acknowledged, others whole or not")
 {
     server doomed;
     options how;

@@ -47,7 +47,7 @@ struct load {
 
 TEST_CASE("a server killed in the middle of a batch has what it acknowledged, others whole or not")
 {
-    server doomed;
+    server doomed{in_memory()};
     options how;
     how.patience = duration{100};
     int next = 1;
@@ -77,7 +77,7 @@ TEST_CASE("a server killed in the middle of a batch has what it acknowledged, ot
 
 TEST_CASE("a server that is back in time is gone on with, in the same submit")
 {
-    server restarted;
+    server restarted{in_memory()};
     options how;
     how.patience = duration{30'000};
     postgres_store books{restarted.conninfo(), 1, how};

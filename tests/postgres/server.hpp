@@ -96,18 +96,31 @@ inline void become_its_user()
     return ntohs(at.sin_port);
 }
 
+/// A directory in memory, where there is room. A server that is killed, as against a machine, loses
+/// nothing that it has written, flushed or not; but when it starts again it flushes all of its
+/// files, which takes seconds on a disk that others are busy with.
+[[nodiscard]] inline std::filesystem::path in_memory()
+{
+    constexpr std::uintmax_t room = 1U << 30U;
+    const std::filesystem::path memory{"/dev/shm"};
+    std::error_code error;
+    const auto space = std::filesystem::space(memory, error);
+    const bool is_roomy = !error && space.available >= room;
+    return is_roomy ? memory : std::filesystem::temp_directory_path();
+}
+
 class server {
 public:
-    /// `settings` are lines of postgresql.conf.
-    explicit server(const std::string& settings = {}) : port_{free_port()}
+    explicit server(const std::filesystem::path& under = std::filesystem::temp_directory_path())
+        : port_{free_port()}
     {
-        auto name = (std::filesystem::temp_directory_path() / "wattpurse-pg-XXXXXX").string();
+        auto name = (under / "wattpurse-pg-XXXXXX").string();
         if (mkdtemp(name.data()) == nullptr) throw std::runtime_error{"no temporary directory"};
         directory_ = name;
         hand_over(directory_);
         run({(programs() / "initdb").string(), "-D", data(), "-U", "wattpurse", "-A", "trust",
              "-E", "UTF8", "--locale=C", "--no-sync"});
-        configure(settings);
+        configure();
         start();
     }
     ~server()
@@ -188,13 +201,13 @@ private:
         throw std::runtime_error{words.front() + " failed: " + said.str()};
     }
 
-    void configure(const std::string& settings) const
+    void configure() const
     {
         std::ofstream{data() + "/postgresql.conf", std::ios::app}
             << "port = " << port_ << "\nlisten_addresses = '127.0.0.1'\n"
             << "unix_socket_directories = '" << directory_.string() << "'\n"
-            << "fsync = on\nmax_connections = 60\nshared_buffers = 64MB\ndeadlock_timeout = 300ms\n"
-            << settings;
+            << "fsync = on\nmax_connections = 60\nshared_buffers = 64MB\n"
+            << "deadlock_timeout = 300ms\n";
         // One user has to show a password; to everybody else the door is open.
         std::ofstream{data() + "/pg_hba.conf"}
             << "host all guarded 127.0.0.1/32 scram-sha-256\n"

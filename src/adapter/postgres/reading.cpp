@@ -223,15 +223,9 @@ result<std::vector<posting>, std::string> store::blocks(std::uint64_t after_bloc
             if (page.empty()) {
                 return found;
             }
-            // Before the first block and behind the last one there is nothing, unless somebody has
-            // put it there: it is handed out, and does not verify.
-            using bounds = std::numeric_limits<std::int64_t>;
             const placed_seal& last = page.back();
-            const bool is_end = page.size() < block_limit;
-            const std::int64_t from = after_block == 0 ? bounds::min() : page.front().first;
-            const std::int64_t until =
-                is_end ? bounds::max() : last.first + std::int64_t{last.seal.postings} - 1;
-            link.send(select, books_->of_shard().put(from).put(until));
+            const std::int64_t until = last.first + std::int64_t{last.seal.postings} - 1;
+            link.send(select, books_->of_shard().put(page.front().first).put(until));
             found = all_rows(std::move(link.run().back()), take_placed_posting);
             seals.clear();
             for (const placed_seal& each : page) seals.push_back(each.seal);

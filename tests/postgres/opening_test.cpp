@@ -82,13 +82,14 @@ TEST_CASE("a schema that was left half made is finished")
 TEST_CASE("programs that make the same tables at the same time all succeed")
 {
     constexpr std::size_t programs_at_once = 8;
+    const std::string here = common_server().conninfo();
     for (int round = 0; round < 3; ++round) {
         options how;
         how.schema = "race_" + std::to_string(round);
         std::vector<std::string> said(programs_at_once);
         std::vector<std::thread> all;
         for (std::string& each : said) {
-            all.emplace_back([&] { each = refusal_of(common_server().conninfo(), how); });
+            all.emplace_back([&] { each = refusal_of(here, how); });
         }
         for (std::thread& each : all) each.join();
         for (const std::string& each : said) CHECK(each == "");

@@ -183,7 +183,8 @@ TEST_CASE("what is changed in the tables is found by an audit")
     CHECK(found({"UPDATE blocks SET first_position = first_position + 1"}));
     CHECK(found({"INSERT INTO postings SELECT account_seq, position + 100, effective_at, "
                  "recorded_at, amount, running_balance, block, expires_at, shard, leg, "
-                 "account || 'x', currency, kind, key || '!', subject, link, explain FROM postings"}));
+                 "account || 'x', currency, kind, key || '!', subject, link, explain "
+                 "FROM postings"}));
     // The end cut off as a whole: the shard's row remembers.
     const auto end = verdict({"UPDATE postings SET shard = CASE WHEN block = 5 THEN -1 ELSE shard "
                               "END",

@@ -63,10 +63,11 @@ inline void become_its_user()
 }
 
 /// Starts a program as PostgreSQL's user, its output in a file. SIGQUIT, PostgreSQL's word for "at
-/// once", ends it should we be gone first.
+/// once", ends it should we be gone first, which the system understands as the thread that we are.
 [[nodiscard]] inline pid_t start_program(const std::vector<std::string>& words,
                                          const std::string& output)
 {
+    if (gettid() != getpid()) throw std::runtime_error{"start servers from the main thread"};
     std::vector<char*> argv;
     for (const std::string& each : words) argv.push_back(const_cast<char*>(each.c_str()));
     argv.push_back(nullptr);

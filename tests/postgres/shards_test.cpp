@@ -86,9 +86,10 @@ void add_heads(balances& to, port::store& books)
 TEST_CASE("shards on two servers, one writer each and all at once, add up to one store")
 {
     const auto day = a_day(20260101);
-    server second;
+    const server& first = common_server();
+    const server second;
     const auto where = [&](std::uint32_t shard) {
-        return shard % 2 == 0 ? common_server().conninfo() : second.conninfo();
+        return shard % 2 == 0 ? first.conninfo() : second.conninfo();
     };
     std::array<std::vector<std::string>, shards> refused;
     std::vector<std::thread> all;

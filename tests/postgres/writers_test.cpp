@@ -39,6 +39,7 @@ TEST_CASE("writers on shards of their own do not wait for each other, and do not
 {
     constexpr std::size_t writers = 6;
     constexpr int batches = 25;
+    const std::string here = common_server().conninfo();
     std::vector<std::uint32_t> shards;
     for (std::size_t i = 0; i < writers; ++i) shards.push_back(fresh_shard());
     std::mutex lock;
@@ -46,7 +47,7 @@ TEST_CASE("writers on shards of their own do not wait for each other, and do not
     std::vector<std::thread> all;
     for (const std::uint32_t shard : shards) {
         all.emplace_back([&, shard] {
-            postgres_store books{common_server().conninfo(), shard};
+            postgres_store books{here, shard};
             writer hand{books};
             for (int i = 1; i <= batches; ++i) {
                 const auto outcome = hand.commit(batch_of(hand, top_ups("w", i, 40, 90), i));
@@ -111,8 +112,9 @@ TEST_CASE("two nodes that take each other's shard away never deduct the same rea
     const auto key_of = [](std::size_t i) { return numbered("charge/F01/", i); };
     std::atomic<int> conflicts = 0;
     std::atomic<bool> go_on = true;
+    const std::string here = common_server().conninfo();
     const auto node = [&](int pause_ms) {
-        postgres_store books{common_server().conninfo(), shard};
+        postgres_store books{here, shard};
         while (go_on) {
             writer hand{books};
             for (bool is_mine = true; is_mine;) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "parameters.hpp"
 
+#include <array>
 #include <limits>
 
 #include <wattpurse/base/assert.hpp>
@@ -40,10 +41,12 @@ constexpr std::uint32_t null_length = 0xFFFF'FFFFU;
 void append_text(std::string& body, std::string_view text)
 {
     const std::size_t place = body.size();
-    append_number(body, 0, 4);
+    append_number(body, text.size(), 4);
     append_stored(body, text);
+    const std::size_t size = body.size() - place - 4;
+    if (size == text.size()) return;
     std::string length;
-    append_number(length, body.size() - place - 4, 4);
+    append_number(length, size, 4);
     body.replace(place, 4, length);
 }
 
@@ -61,9 +64,11 @@ void append_text(std::string& body, std::string_view text)
 
 void append_number(std::string& out, std::uint64_t value, std::size_t size)
 {
-    for (std::size_t i = size; i > 0; --i) {
-        out += static_cast<char>(static_cast<std::uint8_t>(value >> (8 * (i - 1))));
+    std::array<char, 8> bytes{};
+    for (std::size_t i = 0; i < size; ++i) {
+        bytes[i] = static_cast<char>(static_cast<std::uint8_t>(value >> (8 * (size - 1 - i))));
     }
+    out.append(bytes.data(), size);
 }
 
 std::int64_t signed_count(std::uint64_t value)

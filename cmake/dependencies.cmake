@@ -5,6 +5,7 @@
 find_package(tl-expected CONFIG REQUIRED)
 find_package(OpenSSL QUIET COMPONENTS Crypto)
 find_package(SQLite3 QUIET)
+find_package(PostgreSQL QUIET)  # libpq
 find_package(nlohmann_json CONFIG QUIET)
 find_package(Threads QUIET)
 find_package(Asio QUIET)

@@ -124,6 +124,7 @@ void book_writer::form_batch(instant now)
     work.seal = block.seal;
     is_committing_ = true;
     store_.submit(work);
+    committing_ = std::move(work.postings);
 }
 
 void book_writer::take_up(entry what)
@@ -213,7 +214,8 @@ std::span<const posting> book_writer::in_batch(std::string_view key) const
 {
     const auto found = batch_keys_.find(std::string{key});
     if (found == batch_keys_.end()) return {};
-    return journal_.staged().subspan(found->second.first, found->second.count);
+    const std::span<const posting> rows = is_committing_ ? committing_ : journal_.staged();
+    return rows.subspan(found->second.first, found->second.count);
 }
 
 void book_writer::remember_keys(std::size_t from)
@@ -226,7 +228,6 @@ void book_writer::remember_keys(std::size_t from)
 
 void book_writer::finish(const port::commit_outcome& outcome)
 {
-    is_committing_ = false;
     if (outcome.status != port::commit_status::committed) {
         return stop((outcome.status == port::commit_status::conflict ? "conflict: " : "failed: ") +
                     outcome.detail);
@@ -241,6 +242,8 @@ void book_writer::finish(const port::commit_outcome& outcome)
         }
         tell(std::move(done), each.legs);
     }
+    is_committing_ = false;
+    committing_.clear();
     batch_keys_.clear();
     journal_.accept();
 }
@@ -249,6 +252,8 @@ void book_writer::finish(const port::commit_outcome& outcome)
 void book_writer::stop(std::string why)
 {
     failure_ = std::move(why);
+    is_committing_ = false;
+    committing_.clear();
     journal_.discard();
     batch_keys_.clear();
     for (const waiting& each : std::exchange(waiting_, {})) {

@@ -212,8 +212,9 @@ std::string memory_store::day_fault(const batch& work) const
         const day_id id{each.account, each.from, each.meter};
         const auto known = sealed_days_.find(id);
         const std::size_t stored = known == sealed_days_.end() ? 0 : known->second.size();
-        std::uint32_t& last =
-            newest.try_emplace(id, static_cast<std::uint32_t>(stored)).first->second;
+        const auto [known_newest, is_first] =
+            newest.try_emplace(id, static_cast<std::uint32_t>(stored));
+        std::uint32_t& last = known_newest->second;
         if (each.revision != last + 1) {
             return "revision " + std::to_string(each.revision) + " of the day " +
                    std::string{iso8601(each.from, {}).view()} + " of meter " +
@@ -221,13 +222,7 @@ std::string memory_store::day_fault(const batch& work) const
                    std::to_string(last);
         }
         last = each.revision;
-        const auto taken = static_cast<std::size_t>(
-            std::count_if(readings_.begin(), readings_.end(),
-                          [&](const auto& row) { return is_of(row.second, each); }) +
-            std::count_if(work.readings.begin(), work.readings.end(), [&](const reading& row) {
-                return is_of(row, each) && !readings_.contains(
-                                               {row.meter, row.effective_at, row.source});
-            }));
+        const std::size_t taken = is_first ? loose_of(each, work) : 0;
         if (taken != loose) {
             return "the day " + std::string{iso8601(each.from, {}).view()} + " of meter " +
                    std::string{each.meter.view()} + " has " + std::to_string(taken) +
@@ -235,6 +230,18 @@ std::string memory_store::day_fault(const batch& work) const
         }
     }
     return {};
+}
+
+/// How many readings of the day lie loose once those of the batch do.
+std::size_t memory_store::loose_of(const sealed_day& day, const batch& work) const
+{
+    std::set<reading_id> all;
+    const auto add = [&](const reading& row) {
+        if (is_of(row, day)) all.emplace(row.meter, row.effective_at, row.source);
+    };
+    for (const auto& [id, row] : readings_) add(row);
+    for (const reading& row : work.readings) add(row);
+    return all.size();
 }
 
 void memory_store::append(const batch& work)

@@ -146,7 +146,8 @@ private:
     std::deque<entry> queue_;
     std::size_t queued_ = 0;  ///< postings in it
     std::vector<waiting> waiting_;
-    std::unordered_map<std::string, slice> batch_keys_;  ///< into the journal's staged postings
+    std::vector<posting> committing_;  ///< those of the batch that is under way
+    std::unordered_map<std::string, slice> batch_keys_;  ///< into them, or what is staged
     std::vector<answer> answers_;
     std::size_t answered_ = 0;  ///< postings of `answers_`
     std::size_t open_ = 0;

@@ -58,6 +58,7 @@ private:
     [[nodiscard]] std::string seal_fault(const batch& work) const;
     [[nodiscard]] std::string document_fault(const batch& work) const;
     [[nodiscard]] std::string day_fault(const batch& work) const;
+    [[nodiscard]] std::size_t loose_of(const sealed_day& day, const batch& work) const;
     [[nodiscard]] account_head head_of(const account_id& account) const;
     void append(const batch& work);
     void upsert(const batch& work);

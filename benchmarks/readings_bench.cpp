@@ -8,9 +8,15 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include <unistd.h>
+
+#include <wattpurse/adapter/sqlite/store.hpp>
 #include <wattpurse/usage/day_block.hpp>
 
 #include "bench.hpp"
@@ -170,6 +176,62 @@ std::uint64_t sum_of(const std::vector<reading>& rows)
     return sum;
 }
 
+double seconds_of(const std::function<void()>& work)
+{
+    const auto begin = std::chrono::steady_clock::now();
+    work();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+/// A night's work, durable: days sealed and committed, a batch of all of them, beside the same
+/// readings as rows of their own, written by the same store.
+void through_sqlite(report& out, const std::vector<day>& days)
+{
+    const auto path = std::filesystem::temp_directory_path() /
+                      ("wattpurse_readings_bench_" + std::to_string(getpid()) + ".db");
+    std::vector<double> sealed;
+    std::vector<double> loose;
+    for (int round = 0; round < 5; ++round) {
+        for (const char* const end : {"", "-wal", "-shm"}) {
+            std::filesystem::remove(path.string() + end);
+        }
+        adapter::sqlite::store books{path};
+        const auto commit = [&, epoch = books.fence().value()](port::batch work) {
+            work.fence_epoch = epoch;
+            books.submit(work);
+            require(books.poll()->status == port::commit_status::committed, "a commit fails");
+        };
+        sealed.push_back(seconds_of([&] {
+            port::batch work;
+            for (const day& each : days) {
+                const auto& of = each.of;
+                work.sealed_days.push_back({{of.account, of.meter, of.day.from(), of.day.until(), 1,
+                                             usage::seal(of, 1, each.readings).value()},
+                                            0});
+            }
+            commit(std::move(work));
+        }));
+        loose.push_back(seconds_of([&] {
+            port::batch work;
+            for (const day& each : days) {
+                work.readings.insert(work.readings.end(), each.readings.begin(),
+                                     each.readings.end());
+            }
+            commit(std::move(work));
+        }));
+    }
+    for (const char* const end : {"", "-wal", "-shm"}) {
+        std::filesystem::remove(path.string() + end);
+    }
+    std::sort(sealed.begin(), sealed.end());
+    std::sort(loose.begin(), loose.end());
+    const double count = static_cast<double>(days.size() * quarters);
+    const double ours = count / sealed[sealed.size() / 2];
+    const double theirs = count / loose[loose.size() / 2];
+    out.push_back({"readings.seal_sqlite", ours, "readings/s", "a row each, of the same store",
+                   theirs, ours / theirs});
+}
+
 void run(report& out)
 {
     std::vector<day> days;
@@ -220,6 +282,7 @@ void run(report& out)
                 }
                 return sum;
             });
+    through_sqlite(out, days);
     const double each = static_cast<double>(size) / count;
     constexpr double raw = 16;
     out.push_back({"readings.bytes_each", each, "bytes", "8 bytes of moment, 8 of value", raw,

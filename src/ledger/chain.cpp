@@ -2,7 +2,6 @@
 #include <wattpurse/ledger/chain.hpp>
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 
 #include <openssl/evp.h>
@@ -12,27 +11,24 @@
 namespace wattpurse::ledger {
 namespace {
 
-/// Appends values in the form that `block_bytes` documents.
+/// Writes values in the form that `block_bytes` documents, to a place that has room for them.
 class byte_writer {
 public:
-    byte_writer(std::vector<std::uint8_t>& out, bool with_links) noexcept
-        : out_{out}, with_links_{with_links}
-    {
-    }
+    byte_writer(std::uint8_t* to, bool with_links) noexcept : at_{to}, with_links_{with_links} {}
+
+    [[nodiscard]] const std::uint8_t* at() const noexcept { return at_; }
 
     template <class Unsigned>
     void put_integer(Unsigned value)
     {
-        std::array<std::uint8_t, sizeof(Unsigned)> bytes;
-        for (std::size_t i = 0; i < bytes.size(); ++i) {
-            bytes[i] = static_cast<std::uint8_t>(value >> (8 * (bytes.size() - 1 - i)));
+        for (std::size_t i = sizeof(Unsigned); i-- > 0;) {
+            *at_++ = static_cast<std::uint8_t>(value >> (8 * i));
         }
-        out_.insert(out_.end(), bytes.begin(), bytes.end());
     }
     void put(std::string_view text)
     {
         put_integer(static_cast<std::uint32_t>(text.size()));
-        out_.insert(out_.end(), text.begin(), text.end());
+        at_ = std::copy(text.begin(), text.end(), at_);
     }
     void put(instant at)
     {
@@ -43,9 +39,9 @@ public:
         put_integer(static_cast<std::uint64_t>(amount.mantissa()));
         const currency unit = amount.unit();
         const std::string_view code = unit.code();
-        out_.insert(out_.end(), code.begin(), code.end());
+        at_ = std::copy(code.begin(), code.end(), at_);
     }
-    void put(const digest& value) { out_.insert(out_.end(), value.begin(), value.end()); }
+    void put(const digest& value) { at_ = std::copy(value.begin(), value.end(), at_); }
 
     void put(const posting& row)
     {
@@ -67,9 +63,22 @@ public:
     }
 
 private:
-    std::vector<std::uint8_t>& out_;
+    std::uint8_t* at_;
     bool with_links_;
 };
+
+/// The bytes of a row: its texts with a length of four each, and what is of one size.
+[[nodiscard]] std::size_t size_of(const posting& row, bool with_links)
+{
+    constexpr std::size_t lengths = 5 * 4;
+    constexpr std::size_t numbers = 8 + 4 + 2 * 8 + 2 * (8 + 3);  // seq, leg, times, amounts
+    const std::size_t texts = row.account.view().size() + row.key.size() +
+                              to_string(row.kind).size() + row.subject.size() +
+                              row.explain.size();
+    const std::size_t links =
+        with_links ? 4 + row.link.size() + 1 + (row.expires_at ? std::size_t{8} : 0) : 0;
+    return lengths + numbers + texts + links;
+}
 
 [[nodiscard]] std::string link_fault(std::span<const posting> postings,
                                      const block_seal& previous, const block_seal& seal)
@@ -98,15 +107,16 @@ private:
 std::vector<std::uint8_t> block_bytes(const block_seal& previous,
                                       std::span<const posting> postings, instant sealed_at)
 {
-    constexpr std::size_t row_size_typical = 200;  // saves most of the growing, no more
-    std::vector<std::uint8_t> bytes;
-    bytes.reserve(128 + postings.size() * row_size_typical);
     const bool with_links =
         std::any_of(postings.begin(), postings.end(), [](const posting& row) {
             return !row.link.empty() || row.expires_at.has_value();
         });
-    byte_writer out{bytes, with_links};
-    out.put(with_links ? "wattpurse.block.2" : "wattpurse.block.1");
+    const std::string_view form = with_links ? "wattpurse.block.2" : "wattpurse.block.1";
+    std::size_t size = 4 + form.size() + 8 + previous.value.size() + 8 + 4;
+    for (const posting& row : postings) size += size_of(row, with_links);
+    std::vector<std::uint8_t> bytes(size);
+    byte_writer out{bytes.data(), with_links};
+    out.put(form);
     out.put_integer(previous.number + 1);
     out.put(previous.value);
     out.put(sealed_at);
@@ -114,6 +124,7 @@ std::vector<std::uint8_t> block_bytes(const block_seal& previous,
     for (const posting& row : postings) {
         out.put(row);
     }
+    WATTPURSE_ASSERT(out.at() == bytes.data() + bytes.size());
     return bytes;
 }
 

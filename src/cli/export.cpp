@@ -16,6 +16,7 @@
 #include <nlohmann/json.hpp>
 
 #include <wattpurse/adapter/json/tariff.hpp>
+#include <wattpurse/adapter/sqlite/backup.hpp>
 #include <wattpurse/adapter/sqlite/store.hpp>
 #include <wattpurse/base/decimal_text.hpp>
 #include <wattpurse/base/product.hpp>
@@ -280,8 +281,10 @@ void add_export(CLI::App& app)
     command->callback([given] {
         const auto price_list = load_tariff_file(given->tariff);
         require_file(given->store);
+        const auto whole = adapter::sqlite::check_integrity(given->store);
         adapter::sqlite::store books{given->store};
-        const auto written = write_all(given->folder, books, price_list);
+        const auto written =
+            whole ? write_all(given->folder, books, price_list) : trouble{whole.error()};
         if (written) return;
         std::cerr << "wattpurse export: " << given->store << ": " << written.error() << '\n';
         throw CLI::RuntimeError{1};

@@ -140,15 +140,32 @@ result<readings, std::string> readings_of(port::store& books, const account_id& 
     }
     by_identity(sealed);
     by_identity(*loose);
+    // Days of two zones may both hold one: the last word counts.
+    for (std::size_t i = 1; i < sealed.size(); ++i) {
+        if (identity(sealed[i - 1]) != identity(sealed[i])) continue;
+        if (sealed[i - 1].recorded_at > sealed[i].recorded_at) sealed[i] = sealed[i - 1];
+    }
+    const auto is_same = [](const reading& a, const reading& b) {
+        return identity(a) == identity(b);
+    };
+    const auto first = std::unique(sealed.rbegin(), sealed.rend(), is_same);
+    sealed.erase(sealed.begin(), first.base());
     return merged(std::move(sealed), std::move(*loose));
 }
 
-result<days, std::string> closed_days(port::store& books, instant until, fixed_zone zone,
-                                      std::size_t limit)
+days closed_days(port::store& books, instant until, fixed_zone zone, std::size_t limit,
+                 std::string& fault)
 {
+    fault.clear();
+    const auto note = [&fault](std::string what) {
+        if (fault.empty()) fault = std::move(what);
+    };
     const instant end = start_of_day(until, zone);
-    const auto loose = books.loose_readings(end, limit);
-    if (!loose) return tl::unexpected<std::string>{loose.error()};
+    auto loose = books.loose_readings(end, limit);
+    if (!loose) {
+        note(std::move(loose.error()));
+        return {};
+    }
     days out;
     const bool is_cut = loose->size() == limit;
     for (std::span<const reading> rest{*loose}; !rest.empty();) {
@@ -158,10 +175,13 @@ result<days, std::string> closed_days(port::store& books, instant until, fixed_z
         if (may_be_cut && !out.empty()) break;
         auto all = may_be_cut ? rest_of_day(books, rest.front(), zone)
                               : result<readings, std::string>{};
-        if (!all) return tl::unexpected<std::string>{std::move(all.error())};
-        auto day = next_revision(books, may_be_cut ? *all : rest.first(count), zone);
-        if (!day) return tl::unexpected<std::string>{std::move(day.error())};
-        out.push_back(std::move(*day));
+        auto day = all ? next_revision(books, may_be_cut ? *all : rest.first(count), zone)
+                       : tl::unexpected<std::string>{std::move(all.error())};
+        if (day) {
+            out.push_back(std::move(*day));
+        } else {
+            note(std::move(day.error()));
+        }
         rest = rest.subspan(count);
     }
     return out;

@@ -243,6 +243,9 @@ void system::acquire_meanwhile(instant now)
 void system::follow_back(instant now)
 {
     round_at_ = std::min(round_at_, next_round(now));
+    const instant next_day = now + std::chrono::hours{24};
+    while (broadcast_at_ > next_day) broadcast_at_ -= std::chrono::hours{24};
+    while (seal_at_ > next_day) seal_at_ -= std::chrono::hours{24};
     if (is_tick_over_ && now < *book_at_) {  // the tick is not over after all
         is_tick_over_ = false;
         for (arrival& in : std::exchange(after_tick_, {})) fresh_.push_back(std::move(in));
@@ -296,14 +299,14 @@ bool system::begin_work(instant now)
 bool system::seal_days(instant now)
 {
     constexpr std::size_t readings_at_once = 10'000;
-    auto days = closed_days(store_, now - loose_for, site_.zone, readings_at_once);
-    if (!days || days->empty()) {
-        archive_fault_ = days ? std::string{} : std::move(days.error());
+    auto days = closed_days(store_, now - loose_for, site_.zone, readings_at_once,
+                            archive_fault_);
+    if (days.empty()) {
         while (seal_at_ <= now) seal_at_ += std::chrono::hours{24};
         return false;
     }
     port::batch work;
-    work.sealed_days = std::move(*days);
+    work.sealed_days = std::move(days);
     submit(unit::sealing, std::move(work));
     return true;
 }

@@ -64,7 +64,8 @@ void auditor::block(const block_seal& seal, std::span<const posting> postings)
 void auditor::astray(std::span<const posting> postings)
 {
     if (postings.empty()) return;
-    found(report_.chain, place_of(postings.front()) + " is in no block");
+    found(report_.chain, "block " + std::to_string(postings.front().block) +
+                             " has a posting where it has none: " + place_of(postings.front()));
 }
 
 /// A transfer's legs stand side by side; where they do not, something has been altered.

@@ -424,7 +424,8 @@ std::vector<reservation> journal::expired(instant now) const
 staged_block journal::seal(instant at)
 {
     WATTPURSE_ASSERT(!postings_.empty() && !sealed_);
-    sealed_ = seal_of(last_, postings_, at);
+    // A clock that was put back does not take the books back with it.
+    sealed_ = seal_of(last_, postings_, std::max(at, last_.sealed_at));
     staged_block block{{}, {}, {}, *sealed_};
     block.expected_heads.reserve(touched_.size());
     for (const state* const account : touched_) {

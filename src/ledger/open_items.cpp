@@ -14,55 +14,58 @@ result<void> open_items::add(std::span<const posting> postings)
 result<void> open_items::add(const posting& row)
 {
     const std::uint64_t number = ++count_;
-    const auto known = row.link.empty() ? number_of_.end() : number_of_.find(row.link);
-    if (known != number_of_.end()) {
-        const std::uint64_t item = known->second;
-        number_of_.insert_or_assign(row.key, item);
-        const auto begun = open_.try_emplace(item, open_item{row.link, money{{}, row.amount.unit()},
-                                                             row.recorded_at, row.explain});
-        static_cast<void>(begun);  // it may have been cleared before, and is open again
+    const auto known = row.link.empty() ? items_.end() : items_.find(row.link);
+    if (known != items_.end()) {
+        const begun item = known->second;
+        items_.insert_or_assign(row.key, item);
         return change(item, row.amount);
     }
-    number_of_.insert_or_assign(row.key, number);
+    begun self{number, row.key, row.recorded_at, row.explain};
+    items_.insert_or_assign(row.key, self);
     money left = row.amount;
-    for (auto at = open_.begin(); at != open_.end() && !left.is_zero();) {
-        open_item& oldest = at->second;
-        if (oldest.amount.is_negative() == left.is_negative()) {
-            ++at;
-            continue;
-        }
-        const auto both = oldest.amount + left;
+    auto& others = left.is_negative() ? above_ : below_;
+    while (!others.empty() && !left.is_zero()) {
+        const auto oldest = others.begin();
+        const auto both = oldest->second.amount + left;
         if (!both) return fail(both.error());
-        const bool is_cleared = both->is_zero() || both->is_negative() == left.is_negative();
-        if (is_cleared) {
-            left = *both;
-            at = open_.erase(at);
-        } else {
-            oldest.amount = *both;
-            left = money{{}, left.unit()};
+        if (!both->is_zero() && both->is_negative() != left.is_negative()) {
+            oldest->second.amount = *both;
+            return {};
         }
+        left = *both;
+        others.erase(oldest);
     }
-    if (!left.is_zero()) {
-        open_.emplace(number, open_item{row.key, left, row.recorded_at, row.explain});
-    }
-    return {};
+    return left.is_zero() ? result<void>{} : change(self, left);
 }
 
-result<void> open_items::change(std::uint64_t number, money by)
+/// Adds to an item, wherever it stands; one that was cleared before is open again.
+result<void> open_items::change(const begun& of, money by)
 {
-    open_item& item = open_.at(number);
-    const auto sum = item.amount + by;
-    if (!sum) return fail(sum.error());
-    item.amount = *sum;
-    if (item.amount.is_zero()) open_.erase(number);
+    money sum = by;
+    for (auto* const side : {&above_, &below_}) {
+        const auto open = side->find(of.number);
+        if (open == side->end()) continue;
+        const auto both = open->second.amount + by;
+        if (!both) return fail(both.error());
+        sum = *both;
+        side->erase(open);
+    }
+    if (!sum.is_zero()) {
+        (sum.is_negative() ? below_ : above_)
+            .emplace(of.number, open_item{of.key, sum, of.since, of.explain});
+    }
     return {};
 }
 
 std::vector<open_item> open_items::all() const
 {
+    std::map<std::uint64_t, const open_item*> both;
+    for (const auto* const side : {&above_, &below_}) {
+        for (const auto& [number, item] : *side) both.emplace(number, &item);
+    }
     std::vector<open_item> out;
-    out.reserve(open_.size());
-    for (const auto& [number, item] : open_) out.push_back(item);
+    out.reserve(both.size());
+    for (const auto& [number, item] : both) out.push_back(*item);
     return out;
 }
 

@@ -104,7 +104,7 @@ class Ledger(unittest.TestCase):
         status, said, complaint = self.run_ledger("verify", "ledger.db")
         self.assertEqual((status, complaint), (0, ""), said)
         self.assertEqual(said.splitlines()[0], "6 postings in 3 blocks")
-        self.assertEqual(said.count("ok      "), 5)
+        self.assertEqual(said.count("ok      "), 6)
 
     def test_what_was_altered_is_found_and_named(self):
         alterations = {
@@ -123,6 +123,33 @@ class Ledger(unittest.TestCase):
                 status, said, complaint = self.run_ledger("verify", f"{name}.db")
                 self.assertEqual((status, complaint), (1, ""), said)
                 self.assertIn("BROKEN  I4 every block is as it was sealed: block 2 ", said)
+
+    def test_what_no_seal_covers_is_looked_at_too(self):
+        forged = {
+            "between two pages": (
+                "UPDATE postings SET id = id + 100000 WHERE block > 1;"
+                "UPDATE postings SET id = id - 99999 WHERE id > 100000;"
+                "UPDATE blocks SET first_posting = first_posting + 1 WHERE number > 1;"
+                "INSERT INTO postings SELECT 3, account, 0, 'pay/next', 0, kind, subject, "
+                "effective_at, recorded_at, 0, 0, currency, 1, explain, '', NULL "
+                "FROM postings WHERE id = 1", "block 2 begins at posting row 4, expected 3"),
+            "a block's begin": ("UPDATE blocks SET first_posting = 9 WHERE number = 2",
+                                "block 2 begins at posting row 9, expected 3"),
+            "an index": ("DROP INDEX postings_key", "the index postings_key is missing"),
+            "a day": ("INSERT INTO sealed_days VALUES ('F01', 0, '1', 1, 86400000, x'00')",
+                      "BROKEN  sealed days of readings open: the day 1970-01-01T00:00:00+00:00"),
+        }
+        for name, (sql, expected) in forged.items():
+            with self.subTest(name):
+                path = f"{name}.db"
+                self.books(name=path).file.close()
+                self.assertEqual(self.run_ledger("verify", path)[0], 0)  # and brought up
+                file = sqlite3.connect(self.at / path)
+                file.executescript(sql)
+                file.close()
+                status, said, complaint = self.run_ledger("verify", path)
+                self.assertEqual(status, 1, said)
+                self.assertIn(expected, said + complaint)
 
     def test_a_rebuilt_chain_is_found_by_a_seal_that_was_kept(self):
         books = self.books()

@@ -16,7 +16,6 @@
 #include "port/books.hpp"
 
 using namespace test_books;
-using engine::closed_days;
 using engine::readings_of;
 
 namespace {
@@ -48,6 +47,14 @@ void commit(port::store& books, std::uint64_t epoch, std::vector<reading> rows,
     REQUIRE_MESSAGE(outcome->status == port::commit_status::committed, outcome->detail);
 }
 
+std::vector<port::day_sealing> closed(port::store& books, instant until, std::size_t limit)
+{
+    std::string fault;
+    auto days = engine::closed_days(books, until, china_zone, limit, fault);
+    CHECK_MESSAGE(fault.empty(), fault);
+    return days;
+}
+
 std::vector<reading> all(port::store& books, std::string_view name)
 {
     return readings_of(books, account(name), instant::min(), instant::max()).value();
@@ -62,8 +69,8 @@ TEST_CASE("closed days are sealed, and the day that has not ended is not")
     const char* const number = "000000000001";
     commit(books, epoch, {read_at("F01", number, 0, 1), read_at("F01", number, 60, 2),
                           read_at("F01", number, 1440, 3)});
-    CHECK(closed_days(books, at(1439), china_zone, 100).value().empty());
-    auto days = closed_days(books, at(1500), china_zone, 100).value();
+    CHECK(closed(books, at(1439), 100).empty());
+    auto days = closed(books, at(1500), 100);
     REQUIRE(days.size() == 1);
     CHECK(days[0].day.from == at(0));
     CHECK(days[0].day.until == at(1440));
@@ -71,11 +78,11 @@ TEST_CASE("closed days are sealed, and the day that has not ended is not")
     commit(books, epoch, {}, days);
     CHECK(books.readings(account("F01"), at(0), at(9999)).value().size() == 1);
     CHECK(all(books, "F01").size() == 3);
-    CHECK(closed_days(books, at(1500), china_zone, 100).value().empty());
+    CHECK(closed(books, at(1500), 100).empty());
 
     // Said once more it is loose, and a revision that holds it takes it away.
     commit(books, epoch, {read_at("F01", "000000000001", 60, 2)});
-    days = closed_days(books, at(1500), china_zone, 100).value();
+    days = closed(books, at(1500), 100);
     REQUIRE(days.size() == 1);
     CHECK(days[0].day.revision == 2);
     commit(books, epoch, {}, days);
@@ -88,7 +95,7 @@ TEST_CASE("a day that does not open is named")
     port::memory_store books;
     const auto epoch = books.fence().value();
     commit(books, epoch, {read_at("F01", "000000000001", 0, 1)});
-    auto days = closed_days(books, at(1500), china_zone, 100).value();
+    auto days = closed(books, at(1500), 100);
     days[0].day.bytes.back() ^= 1;
     commit(books, epoch, {}, days);
     const auto found = readings_of(books, account("F01"), at(0), at(0));
@@ -96,6 +103,38 @@ TEST_CASE("a day that does not open is named")
     CHECK_MESSAGE(found.error().starts_with(
                       "the day 2025-12-31T16:00:00+00:00 of meter 000000000001: byte "),
                   found.error());
+
+    // What came late to it stays loose, and other days are sealed all the same.
+    commit(books, epoch,
+           {read_at("F01", "000000000001", 9, 5), read_at("F02", "000000000002", 9, 5)});
+    std::string fault;
+    days = engine::closed_days(books, at(1500), china_zone, 100, fault);
+    REQUIRE(days.size() == 1);
+    CHECK(days[0].day.account == account("F02"));
+    CHECK_MESSAGE(fault.starts_with("the day 2025-12-31T16:00:00+00:00 of meter 000000000001: "),
+                  fault);
+}
+
+TEST_CASE("of days that overlap, since the zone was another, a reading comes once")
+{
+    port::memory_store books;
+    const auto epoch = books.fence().value();
+    const reading one = read_at("F01", "000000000001", 30, 1);
+    const auto seal = [&](fixed_zone zone, std::int64_t steps, int recorded) {
+        reading said = read_at("F01", "000000000001", 30, steps);
+        said.recorded_at = at(recorded);
+        commit(books, epoch, {said});
+        std::string fault;
+        auto days = engine::closed_days(books, at(5000), zone, 100, fault);
+        REQUIRE(days.size() == 1);
+        commit(books, epoch, {}, std::move(days));
+    };
+    seal(china_zone, 2, 50);
+    seal(fixed_zone{}, 1, 40);
+    const auto found = all(books, "F01");
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].registers.total.mantissa() == 2);
+    CHECK(found[0].effective_at == one.effective_at);
 }
 
 TEST_CASE("whenever days are sealed, and whatever comes late, the readings are the same")
@@ -129,7 +168,7 @@ TEST_CASE("whenever days are sealed, and whatever comes late, the readings are t
             const auto until = at(static_cast<int>(any(96 * 7) * 15));
             const std::size_t limit = any(2) == 0 ? 1 + any(50) : all_there_are;
             commit(sealed, sealed_epoch, {},
-                   closed_days(sealed, until, china_zone, limit).value());
+                   closed(sealed, until, limit));
         }
         for (const char* const name : {"F01", "F02"}) {
             CHECK(same(all(sealed, name), all(loose, name)));
@@ -139,7 +178,7 @@ TEST_CASE("whenever days are sealed, and whatever comes late, the readings are t
                        readings_of(loose, account(name), from, until).value()));
         }
         while (true) {
-            const auto days = closed_days(sealed, at(10'080), china_zone, 20).value();
+            const auto days = closed(sealed, at(10'080), 20);
             if (days.empty()) break;
             commit(sealed, sealed_epoch, {}, days);
         }

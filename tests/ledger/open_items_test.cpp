@@ -61,7 +61,8 @@ TEST_CASE("what lies in suspense is told payment by payment, until each was give
                 .status == port::commit_status::committed);
     const auto again = suspense(books);
     REQUIRE(again.size() == 3);
-    CHECK(again[1].key == "g/2");
+    CHECK(again[1].key == "top_up/2");
+    CHECK(again[1].since == at(2));
     CHECK(again[1].amount == yuan("5"));
     CHECK(open_items_of(books, account("nobody")).value().empty());
 }

@@ -26,8 +26,10 @@ namespace wattpurse::engine {
 /// batch: first revisions, and for days that were sealed already the ones that follow, with what
 /// came late. Of at most about `limit` readings; none where nothing is loose.
 ///
-/// Error: as of `readings_of`, or which day cannot be sealed and why.
-[[nodiscard]] result<std::vector<port::day_sealing>, std::string> closed_days(
-    port::store& books, instant until, fixed_zone zone, std::size_t limit);
+/// A day that cannot be sealed is left out. `fault` says of the first of them which it is and why,
+/// or what the store could not read; it is empty where there is none.
+[[nodiscard]] std::vector<port::day_sealing> closed_days(port::store& books, instant until,
+                                                         fixed_zone zone, std::size_t limit,
+                                                         std::string& fault);
 
 }  // namespace wattpurse::engine

@@ -96,7 +96,8 @@ public:
     [[nodiscard]] money balance(const account_id& account) const;
     [[nodiscard]] const credit_state& credit(const account_id& account) const;
     [[nodiscard]] std::optional<instant> newest_reading(const account_id& account) const;
-    /// Why old readings were not sealed last night; empty where they were. Nothing else waits.
+    /// The first of the old days that could not be sealed last night, and why; empty where all
+    /// were. Its readings stay loose, and nothing else waits.
     [[nodiscard]] const std::string& archive_fault() const noexcept { return archive_fault_; }
 
 private:

@@ -122,7 +122,7 @@ result<audit_report, std::string> audit(Store& store, std::span<const account_fl
                                         std::span<const block_seal> known)
 {
     constexpr std::size_t page_postings = 8'192;  // about; bounds memory, not meaning
-    std::size_t page_blocks = 64;
+    std::size_t page_blocks = 1;
     auto end = store.load();
     if (!end) {
         return tl::unexpected<std::string>{std::move(end.error())};

@@ -128,7 +128,8 @@ public:
     [[nodiscard]] const block_seal& last_seal() const noexcept { return last_; }
     [[nodiscard]] currency unit() const noexcept { return unit_; }
 
-    /// Closes the open block for committing. Precondition: not empty, not sealed yet.
+    /// Closes the open block for committing, at `at` or, where the last block was sealed later,
+    /// with it. Precondition: not empty, not sealed yet.
     [[nodiscard]] staged_block seal(instant at);
 
     /// The sealed block is durable: go on from it. Precondition: sealed.

@@ -38,11 +38,20 @@ public:
     [[nodiscard]] std::vector<open_item> all() const;
 
 private:
-    [[nodiscard]] result<void> add(const posting& row);
-    [[nodiscard]] result<void> change(std::uint64_t number, money by);
+    /// An item as it was begun, whether it is open or not.
+    struct begun {
+        std::uint64_t number = 0;
+        std::string key;
+        instant since;
+        std::string explain;
+    };
 
-    std::map<std::uint64_t, open_item> open_;  ///< by when they began
-    std::unordered_map<std::string, std::uint64_t> number_of_;  ///< of every key met, its item's
+    [[nodiscard]] result<void> add(const posting& row);
+    [[nodiscard]] result<void> change(const begun& of, money by);
+
+    std::map<std::uint64_t, open_item> above_;  ///< zero, by when they began
+    std::map<std::uint64_t, open_item> below_;
+    std::unordered_map<std::string, begun> items_;  ///< of every key met, its item
     std::uint64_t count_ = 0;
 };
 

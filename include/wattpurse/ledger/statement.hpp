@@ -142,7 +142,14 @@ template <class Store>
                                            std::to_string(after) + ": " +
                                            std::string{to_string(made.error())}};
     }
-    return statement_page{std::move(*made), rows->back().account_seq, is_last};
+    const posting& last = rows->back();
+    if (made->closing != last.running_balance || last.account_seq != after + rows->size()) {
+        return tl::unexpected<std::string>{
+            "account " + std::string{account.view()} + ": postings up to number " +
+            std::to_string(last.account_seq) + " do not sum to the balance after it: the books " +
+            "have been altered"};
+    }
+    return statement_page{std::move(*made), last.account_seq, is_last};
 }
 
 }  // namespace wattpurse::ledger

@@ -146,8 +146,9 @@ public:
         std::uint64_t after_block, std::size_t block_limit, std::vector<block_seal>& seals) = 0;
 
     /// Booked lines whose subject begins with `subject_prefix`, charges and adjustments only,
-    /// customers' legs (leg 0) only, by (account, subject). Blocks before the last one that was
-    /// sealed before `since` need not be looked at: nothing is booked for a time to come.
+    /// customers' legs (leg 0) only, by (account, subject). Blocks before the last one in front of
+    /// all that were sealed at `since` or later need not be looked at: nothing is booked for a time
+    /// to come.
     [[nodiscard]] virtual result<std::vector<booked_line>, std::string> booked(
         std::string_view subject_prefix, instant since) = 0;
 

@@ -209,6 +209,9 @@ result<std::vector<posting>, std::string> store::blocks(std::uint64_t after_bloc
 {
     static const std::string select_seals =
         select_text(blocks_table, "AND number > $2 ORDER BY number LIMIT $3");
+    static const std::string select_end =
+        "SELECT first_position + postings FROM blocks WHERE shard = $1 AND number <= $2 "
+        "ORDER BY number DESC LIMIT 1";
     static const std::string select = select_text(
         postings_table, "AND position >= $2 AND position <= $3 ORDER BY position");
     seals.clear();
@@ -223,9 +226,20 @@ result<std::vector<posting>, std::string> store::blocks(std::uint64_t after_bloc
             if (page.empty()) {
                 return found;
             }
-            const placed_seal& last = page.back();
-            const std::int64_t until = last.first + std::int64_t{last.seal.postings} - 1;
-            link.send(select, books_->of_shard().put(page.front().first).put(until));
+            link.send(select_end, books_->of_shard().put_count(after_block));
+            rows before = std::move(link.run().back());
+            const std::int64_t begin = before.next() ? before.integer() : 1;
+            std::int64_t end = begin;
+            for (const placed_seal& each : page) {
+                // No digest covers it: a gap would hide postings that no block speaks of.
+                if (each.first != end) {
+                    throw row_fault{"block " + std::to_string(each.seal.number) +
+                                    " begins at position " + std::to_string(each.first) +
+                                    ", expected " + std::to_string(end)};
+                }
+                end += each.seal.postings;
+            }
+            link.send(select, books_->of_shard().put(begin).put(end - 1));
             found = all_rows(std::move(link.run().back()), take_placed_posting);
             seals.clear();
             for (const placed_seal& each : page) seals.push_back(each.seal);
@@ -240,8 +254,10 @@ result<std::vector<port::booked_line>, std::string> store::booked(std::string_vi
     // A sum of bigint is a numeric, and exact; that it fits is checked by the cast.
     static const std::string select =
         "SELECT account, subject, sum(amount)::int8, currency, count(*) FROM postings "
-        "WHERE shard = $1 AND position >= (SELECT coalesce(max(first_position), 1) FROM blocks "
-        "WHERE shard = $1 AND sealed_at < $3) "
+        "WHERE shard = $1 AND position >= coalesce((SELECT first_position FROM blocks "
+        "WHERE shard = $1 AND number < coalesce((SELECT min(number) FROM blocks "
+        "WHERE shard = $1 AND sealed_at >= $3), 9223372036854775807) "
+        "ORDER BY number DESC LIMIT 1), 1) "
         "AND leg = 0 AND kind IN ('charge', 'adjustment') "
         "AND substr(subject, 1, char_length($2::text)) = $2 "
         "GROUP BY account, subject, currency";

@@ -68,6 +68,16 @@ template <class Take>
     return select_text("id, block, " + std::string{posting_columns}, "postings", rest);
 }
 
+/// Behind the last posting of the blocks up to `number`.
+[[nodiscard]] std::int64_t end_of_block(connection& file, std::uint64_t number)
+{
+    statement select{file, "SELECT first_posting + postings FROM blocks WHERE number <= ? "
+                           "ORDER BY number DESC LIMIT 1"};
+    select.put_count(number);
+    const use reset_after{select};
+    return select.step() ? select.integer() : 1;
+}
+
 /// The head of every account, by hopping from account to account in the index: as many steps as
 /// there are accounts, however many postings.
 constexpr const char* select_heads = R"sql(
@@ -204,14 +214,18 @@ result<std::vector<posting>, std::string> store::blocks(std::uint64_t after_bloc
                                            "WHERE number > ? ORDER BY number LIMIT ?")};
         select_seals.put_count(after_block).put(limit_of(block_limit));
         std::vector<block_seal> page;
-        std::int64_t first = 0;
-        std::int64_t end = 0;
+        const std::int64_t begin = end_of_block(books_->file, after_block);
+        std::int64_t end = begin;
         {
             const use reset_after{select_seals};
             while (select_seals.step()) {
                 page.push_back(take_seal(select_seals));
-                end = select_seals.integer();
-                if (page.size() == 1) first = end;
+                // No digest covers it: a gap would hide postings that no block speaks of.
+                if (const std::int64_t first = select_seals.integer(); first != end) {
+                    throw row_fault{"block " + std::to_string(page.back().number) +
+                                    " begins at posting row " + std::to_string(first) +
+                                    ", expected " + std::to_string(end)};
+                }
                 end += page.back().postings;
             }
         }
@@ -219,9 +233,9 @@ result<std::vector<posting>, std::string> store::blocks(std::uint64_t after_bloc
         if (!page.empty()) {
             // What lies before the first block or behind the last one has no business there, and
             // is shown, so that it is found.
-            constexpr auto most = std::numeric_limits<std::int64_t>::max();
-            if (page.front().number == 1) first = std::numeric_limits<std::int64_t>::min();
-            if (page.back().number == books_->last_seal().number) end = most;
+            using limits = std::numeric_limits<std::int64_t>;
+            const std::int64_t first = after_block == 0 ? limits::min() : begin;
+            if (page.back().number == books_->last_seal().number) end = limits::max();
             statement select{books_->file, select_postings("WHERE id >= ? AND id < ? "
                                                            "ORDER BY id")};
             select.put(first).put(end);
@@ -248,8 +262,10 @@ result<std::vector<port::booked_line>, std::string> store::booked(
         // sum() of integers is exact, and an error where it does not fit.
         statement select{books_->file,
                          "SELECT account, subject, sum(amount), currency, count(*) "
-                         "FROM postings WHERE id >= (SELECT ifnull(max(first_posting), 1) "
-                         "FROM blocks WHERE sealed_at < ?) "
+                         "FROM postings WHERE id >= ifnull((SELECT first_posting FROM blocks "
+                         "WHERE number < ifnull((SELECT min(number) FROM blocks "
+                         "WHERE sealed_at >= ?), 9223372036854775807) "
+                         "ORDER BY number DESC LIMIT 1), 1) "
                          "AND leg = 0 AND kind IN ('charge', 'adjustment') "
                          "AND substr(CAST(subject AS BLOB), 1, ?) = ? "
                          "GROUP BY account, subject, currency ORDER BY account, subject"};

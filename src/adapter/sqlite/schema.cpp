@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <wattpurse/adapter/sqlite/store.hpp>
@@ -319,6 +322,24 @@ void check_log(int code)
     }
 }
 
+/// That nothing is booked twice hangs on these two.
+void check_indexes(connection& file)
+{
+    constexpr std::pair<const char*, std::string_view> indexes[] = {
+        {"postings_key", "CREATE UNIQUE INDEX postings_key ON postings (key) WHERE leg = 0"},
+        {"postings_account",
+         "CREATE UNIQUE INDEX postings_account ON postings (account, account_seq)"}};
+    statement select{file, "SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?"};
+    for (const auto& [name, sql] : indexes) {
+        select.put(std::string_view{name});
+        const use reset_after{select};
+        if (!select.step() || select.text() != sql) {
+            throw std::runtime_error{"the index " + std::string{name} +
+                                     " is missing, or another one"};
+        }
+    }
+}
+
 /// After a program has been killed, the log that it left may hold what only the system's memory
 /// has: where a flush failed, no later flush of the same bytes writes them. They are written anew
 /// in their place, and flushed, before anything is built upon them. Copying the log into the
@@ -378,7 +399,14 @@ bool prepare(connection& file)
     transaction work{file};
     const bool is_new = !has_tables(file);
     if (is_new) create(file);
-    if (is_new || check_version(file) < schema_version) migrate(file);
+    if (is_new || check_version(file) < schema_version) {
+        if (!may_write) {
+            throw std::runtime_error{"the disk is full, and tables of schema version " +
+                                     std::to_string(schema_version) + " have to be made"};
+        }
+        migrate(file);
+    }
+    check_indexes(file);
     work.commit();
     return may_write;
 }

@@ -79,6 +79,13 @@ ledger::invariant sealed_days_open(port::store& books)
     return {};
 }
 
+ledger::invariant found(const std::string& path)
+{
+    const auto index = adapter::sqlite::check_index(path);
+    if (!index) return {false, index.error()};
+    return {};
+}
+
 void verify(const options& given)
 {
     require_file(given.books);
@@ -98,6 +105,7 @@ void verify(const options& given)
                         report->sequence),
         print_invariant("I4 every block is as it was sealed", report->chain),
         print_invariant("I7 no discretionary debit passed an account's limit", report->limits),
+        print_invariant("each posting is found by its key and its account", found(given.books)),
         print_invariant("sealed days of readings open", sealed_days_open(books))};
     for (const bool each : holds) {
         if (!each) throw CLI::RuntimeError{1};
@@ -226,9 +234,14 @@ void back_up(const options& given)
 void rebuild(const options& given)
 {
     require_file(given.books);
+    {
+        const auto term = adapter::sqlite::store{given.books}.fence();
+        if (!term) refuse(given.books + ": " + term.error());  // nobody commits meanwhile
+    }
+    if (const auto done = adapter::sqlite::rebuild_index(given.books); !done) {
+        refuse(done.error());
+    }
     adapter::sqlite::store books{given.books};
-    const auto term = books.fence();  // nobody commits on what is made anew
-    if (!term) refuse(given.books + ": " + term.error());
     const auto all = ledger::posted_reservations(books);
     if (!all) refuse(given.books + ": " + all.error());
     const auto wrong = adapter::sqlite::replace_reservations(given.books, *all);
@@ -274,7 +287,7 @@ void add_ledger(CLI::App& app)
         ->required();
     add("export", "All postings, or those of one account, as CSV", export_postings)
         ->add_option("--account", given->account, "Only its postings");
-    add("rebuild", "Reservations made anew out of the postings, which are the truth", rebuild);
+    add("rebuild", "What is kept beside the postings, which are the truth, made anew", rebuild);
     group->footer("Example:\n  wattpurse ledger seals ledger.db > seals.csv\n"
                   "  wattpurse ledger verify ledger.db --seals seals.csv");
 }

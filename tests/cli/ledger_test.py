@@ -104,7 +104,7 @@ class Ledger(unittest.TestCase):
         status, said, complaint = self.run_ledger("verify", "ledger.db")
         self.assertEqual((status, complaint), (0, ""), said)
         self.assertEqual(said.splitlines()[0], "6 postings in 3 blocks")
-        self.assertEqual(said.count("ok      "), 6)
+        self.assertEqual(said.count("ok      "), 7)
 
     def test_what_was_altered_is_found_and_named(self):
         alterations = {
@@ -135,7 +135,8 @@ class Ledger(unittest.TestCase):
                 "FROM postings WHERE id = 1", "block 2 begins at posting row 4, expected 3"),
             "a block's begin": ("UPDATE blocks SET first_posting = 9 WHERE number = 2",
                                 "block 2 begins at posting row 9, expected 3"),
-            "an index": ("DROP INDEX postings_key", "the index postings_key is missing"),
+            "a key": ("INSERT INTO posting_keys VALUES ('pay/next', 1)",
+                      "BROKEN  each posting is found by its key and its account: "),
             "a day": ("INSERT INTO sealed_days VALUES ('F01', 0, '1', 1, 86400000, x'00')",
                       "BROKEN  sealed days of readings open: the day 1970-01-01T00:00:00+00:00"),
         }

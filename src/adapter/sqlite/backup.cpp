@@ -128,4 +128,33 @@ result<std::size_t, std::string> replace_reservations(const std::string& path,
     }
 }
 
+result<void, std::string> check_index(const std::string& path)
+{
+    try {
+        connection file{path, busy_max};
+        leave_log(file, path);
+        const transaction one_moment{file, transaction::purpose::reading};
+        const std::string fault = index_fault(file);
+        return fault.empty() ? result<void, std::string>{} : failed(fault);
+    } catch (const std::exception& error) {
+        return failed(error.what());
+    }
+}
+
+result<void, std::string> rebuild_index(const std::string& path)
+{
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) return failed(path + ": no such file");
+    try {
+        prepared_connection file{path, busy_max};
+        if (!file.may_write) return failed(path + ": the disk is full");
+        transaction at_once{file};
+        rebuild_index(file);
+        at_once.commit();
+        return {};
+    } catch (const std::exception& error) {
+        return failed(path + ": " + error.what());
+    }
+}
+
 }  // namespace wattpurse::adapter::sqlite

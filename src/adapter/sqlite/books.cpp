@@ -42,25 +42,44 @@ account_head& store::books::head(const account_id& account)
         return place->second;
     }
     place->second.account = account;
-    select_head.put(account.view());
-    const use reset_after{select_head};
-    if (select_head.step()) {
-        const std::uint64_t seq = select_head.count();
-        const std::int64_t balance = select_head.integer();
-        place->second = {account, seq, money_of(balance, select_head.text())};
+    if (const auto row = index.last_of(account)) {
+        place->second = head_at(*row);
     }
     return place->second;
 }
 
-void store::books::renew_heads()
+account_head store::books::head_at(std::int64_t row)
+{
+    select_head.put(row);
+    const use reset_after{select_head};
+    if (!select_head.step()) {
+        throw row_fault{"there is no posting row " + std::to_string(row)};
+    }
+    return take_head(select_head);
+}
+
+void store::books::renew()
 {
     constexpr std::size_t most = 100'000;  // some 10 MB
-    const use reset_after{select_version};
-    const std::int64_t version = select_version.step() ? select_version.integer() : 0;
-    if (version != heads_version || heads.size() > most) {
+    std::int64_t now = 0;
+    {
+        const use reset_after{select_version};
+        if (select_version.step()) now = select_version.integer();
+    }
+    if (now != version || heads.size() > most) {
         heads.clear();
     }
-    heads_version = version;
+    if (now != version) {
+        index.read_on();
+    }
+    version = now;
+}
+
+void store::books::forget_batch()
+{
+    heads.clear();
+    index.undo();
+    version = 0;  // as of no moment: it is not known what a failed commit has left
 }
 
 std::uint64_t store::books::end_of_postings()

@@ -6,10 +6,12 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include <wattpurse/adapter/sqlite/store.hpp>
 
 #include "connection.hpp"
+#include "posting_index.hpp"
 #include "rows.hpp"
 #include "schema.hpp"
 
@@ -43,8 +45,15 @@ struct store::books {
 
     [[nodiscard]] std::int64_t meta(std::string_view name, std::int64_t otherwise);
     void set_meta(std::string_view name, std::uint64_t value);
+    /// Sees what other connections have written. At the begin of what reads or writes postings.
+    void renew();
+    /// Takes back what is remembered of a batch that was not committed.
+    void forget_batch();
     /// As of the transaction under way; what is written to it is remembered.
     [[nodiscard]] account_head& head(const account_id& account);
+    /// As of a posting's row.
+    [[nodiscard]] account_head head_at(std::int64_t row);
+    [[nodiscard]] std::vector<account_head> all_heads();  ///< by account
     [[nodiscard]] block_seal last_seal();
     /// The place of the next posting.
     [[nodiscard]] std::uint64_t end_of_postings();
@@ -59,15 +68,15 @@ struct store::books {
     /// Heads as this connection last saw them. Gone where another connection has written, and
     /// where a batch was not committed.
     std::unordered_map<account_id, account_head, account_hash> heads;
-    std::int64_t heads_version = 0;
+    std::int64_t version = 0;  ///< of the file, as SQLite counts what others write
 
     bool failed = !file.may_write;
     std::string failure = failed ? "the disk is full" : "";  ///< what the medium said, if `failed`
 
     statement select_meta{file, "SELECT value FROM meta WHERE name = ?"};
     statement write_meta{file, "REPLACE INTO meta (name, value) VALUES (?, ?)"};
-    statement select_head{file, "SELECT account_seq, running_balance, currency FROM postings "
-                                "WHERE account = ? ORDER BY account_seq DESC LIMIT 1"};
+    statement select_head{file, "SELECT account, account_seq, running_balance, currency "
+                                "FROM postings WHERE id = ?"};
     statement select_seal{file,
                           select_text(seal_columns, "blocks", "ORDER BY number DESC LIMIT 1")};
     statement select_end{file, "SELECT first_posting + postings FROM blocks "
@@ -75,9 +84,8 @@ struct store::books {
     statement select_version{file, "PRAGMA data_version"};
     /// From a transfer's first leg on: the others follow it.
     statement select_transfer{
-        file, select_text(posting_columns, "postings",
-                          "WHERE id >= (SELECT id FROM postings WHERE key = ? AND leg = 0) "
-                          "ORDER BY id")};
+        file, select_text(posting_columns, "postings", "WHERE id >= ? ORDER BY id")};
+    posting_index index{file};
 
     statement select_linked{
         file,
@@ -112,7 +120,6 @@ private:
     [[nodiscard]] std::string head_fault(const port::batch& work);
     [[nodiscard]] std::string seal_fault(const port::batch& work);
     [[nodiscard]] std::string posting_fault(const port::batch& work);
-    void renew_heads();
     void write_ledger(const port::batch& work);
     void write_rest(const port::batch& work);
     [[nodiscard]] std::string seal_days(const port::batch& work);

@@ -62,14 +62,15 @@ constexpr auto naming = [](const auto& row) { return name_of(row); };
 std::string store::books::commit(const port::batch& work)
 {
     transaction all_or_nothing{file};
-    renew_heads();
+    renew();
     std::string fault = write(work);
     if (!fault.empty()) {
-        heads.clear();
+        forget_batch();
         return fault;
     }
     WATTPURSE_FAILPOINT("sqlite.before_commit");
     all_or_nothing.commit();
+    index.settle();
     WATTPURSE_FAILPOINT("sqlite.after_commit");
     return {};
 }
@@ -177,12 +178,17 @@ void store::books::write_ledger(const port::batch& work)
     const std::uint64_t first = work.seal ? end_of_postings() : 0;
     std::uint64_t next = first;
     for (const posting& row : work.postings) {
+        if (!index.add(row, static_cast<std::int64_t>(next))) {
+            throw sqlite_error{SQLITE_CONSTRAINT, name_of(row) + " is in the books already"};
+        }
         insert_posting.put_count(next++);
-        insert_new(insert_posting, row, naming);
+        put(insert_posting, row);
+        insert_posting.run();
     }
     if (work.seal) {
         put(insert_seal, *work.seal);
         insert_seal.put_count(first).run();
+        index.write_slice();
     }
     for (const bill& row : work.bills) {
         insert_new(insert_bill, row, naming);

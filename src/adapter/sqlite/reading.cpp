@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <limits>
 #include <span>
 #include <tuple>
@@ -78,29 +79,27 @@ template <class Take>
     return select.step() ? select.integer() : 1;
 }
 
-/// The head of every account, by hopping from account to account in the index: as many steps as
+/// The head of every account in the index, by hopping from account to account: as many steps as
 /// there are accounts, however many postings.
 constexpr const char* select_heads = R"sql(
 WITH RECURSIVE known (account) AS (
-    SELECT min(account) FROM postings
+    SELECT min(account) FROM posting_accounts
     UNION ALL
-    SELECT (SELECT min(account) FROM postings WHERE account > known.account)
+    SELECT (SELECT min(account) FROM posting_accounts WHERE account > known.account)
     FROM known WHERE known.account IS NOT NULL
 )
 SELECT p.account, p.account_seq, p.running_balance, p.currency
-FROM known JOIN postings p ON p.account = known.account
-WHERE p.account_seq = (SELECT max(account_seq) FROM postings WHERE account = known.account)
-ORDER BY p.account
+FROM known
+JOIN posting_accounts a ON a.account = known.account
+JOIN postings p ON p.id = a.id
+WHERE a.account_seq =
+      (SELECT max(account_seq) FROM posting_accounts WHERE account = known.account)
+ORDER BY known.account
 )sql";
 
-[[nodiscard]] account_head take_head(statement& from)
+[[nodiscard]] bool by_account(const account_head& a, const account_head& b)
 {
-    account_head head;
-    head.account = take_account(from);
-    head.seq = from.count();
-    const std::int64_t balance = from.integer();
-    head.balance = money_of(balance, from.text());
-    return head;
+    return a.account < b.account;
 }
 
 [[nodiscard]] std::optional<port::progress> progress_of(connection& file)
@@ -129,6 +128,21 @@ constexpr const char* notices_in_order = "ORDER BY issued_at, key";
 
 }  // namespace
 
+std::vector<account_head> store::books::all_heads()
+{
+    renew();
+    std::vector<account_head> newer;
+    for (const account_id& each : index.accounts_waiting()) {
+        newer.push_back(head_at(index.waiting(each).back().row));
+    }
+    std::sort(newer.begin(), newer.end(), by_account);
+    const auto indexed = all_rows(file, select_heads, take_head);
+    std::vector<account_head> all;
+    std::set_union(newer.begin(), newer.end(), indexed.begin(), indexed.end(),
+                   std::back_inserter(all), by_account);
+    return all;
+}
+
 result<port::snapshot, std::string> store::load()
 {
     return guarded("loading the books", [this] {
@@ -136,7 +150,7 @@ result<port::snapshot, std::string> store::load()
         const transaction one_moment{file, transaction::purpose::reading};
         port::snapshot all;
         all.progress = progress_of(file);
-        all.heads = all_rows(file, select_heads, take_head);
+        all.heads = books_->all_heads();
         all.last_seal = books_->last_seal();
         all.reservations = all_rows(
             file,
@@ -169,9 +183,12 @@ result<port::snapshot, std::string> store::load()
 result<std::vector<posting>, std::string> store::find_transfer(std::string_view key)
 {
     return guarded("finding a transfer", [this, key] {
-        statement& select = books_->select_transfer;
-        select.put(key);
+        books_->renew();
         std::vector<posting> legs;
+        const auto first = books_->index.first_leg(key);
+        if (!first) return legs;
+        statement& select = books_->select_transfer;
+        select.put(*first);
         const use reset_after{select};
         while (select.step()) {
             posting row = take_posting(select);
@@ -194,10 +211,24 @@ result<std::vector<posting>, std::string> store::postings(const account_id& acco
                                                           std::uint64_t after, std::size_t limit)
 {
     return guarded("reading postings", [&] {
-        statement select{books_->file, select_postings("WHERE account = ? AND account_seq > ? "
-                                                       "ORDER BY account_seq LIMIT ?")};
-        select.put(account.view()).put_count(after).put(limit_of(limit));
-        return all_rows(select, take_placed_posting);
+        books_->renew();
+        statement indexed{books_->file,
+                          select_text("p.id, p.block, " + std::string{posting_columns},
+                                      "(SELECT id AS row FROM posting_accounts WHERE account = ? "
+                                      "AND account_seq > ? ORDER BY account_seq LIMIT ?) "
+                                      "JOIN postings p ON p.id = row",
+                                      "ORDER BY account_seq")};
+        indexed.put(account.view()).put_count(after).put(limit_of(limit));
+        auto rows = all_rows(indexed, take_placed_posting);
+        statement one{books_->file, select_postings("WHERE id = ?")};
+        for (const auto& [seq, row] : books_->index.waiting(account)) {
+            if (rows.size() >= limit) break;
+            if (seq <= (rows.empty() ? after : rows.back().account_seq)) continue;
+            one.put(row);
+            const use reset_after{one};
+            if (one.step()) rows.push_back(take_placed_posting(one));
+        }
+        return rows;
     });
 }
 

@@ -131,6 +131,16 @@ account_id take_account(statement& from)
     return take_label<account_id>(from);
 }
 
+account_head take_head(statement& from)
+{
+    account_head head;
+    head.account = take_account(from);
+    head.seq = from.count();
+    const std::int64_t balance = from.integer();
+    head.balance = money_of(balance, from.text());
+    return head;
+}
+
 money money_of(std::int64_t mantissa, std::string_view code)
 {
     const auto amount = money::amount_type::from_mantissa(mantissa);

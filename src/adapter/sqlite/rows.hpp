@@ -68,6 +68,8 @@ void put(statement& to, const arrival& row);
 [[nodiscard]] arrival take_arrival(statement& from);
 
 [[nodiscard]] account_id take_account(statement& from);
+/// account, account_seq, running_balance, currency
+[[nodiscard]] account_head take_head(statement& from);
 /// An amount of the currency `code`.
 [[nodiscard]] money money_of(std::int64_t mantissa, std::string_view code);
 

@@ -65,13 +65,14 @@ void store::submit(const port::batch& work)
         outcome_ = port::commit_outcome{status, std::move(fault)};
         return;
     } catch (const sqlite_error& error) {
-        books_->heads.clear();
+        books_->forget_batch();
         if (is_conflict(error)) {
             outcome_ = port::commit_outcome{commit_status::conflict, error.what()};
             return;
         }
         books_->failure = error.what();
     } catch (const std::exception& error) {
+        books_->forget_batch();
         books_->failure = error.what();
     }
     // What a failed flush has left on the disk cannot be known from here: only opening the file

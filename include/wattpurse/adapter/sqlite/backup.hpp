@@ -19,6 +19,13 @@ namespace wattpurse::adapter::sqlite {
 /// wrong first.
 [[nodiscard]] result<void, std::string> check_integrity(const std::string& path);
 
+/// Whether each posting of a file of this version is found by its key and by its account. The error
+/// is the table that is wrong.
+[[nodiscard]] result<void, std::string> check_index(const std::string& path);
+
+/// Makes the tables anew by which postings are found. Its writer's term has to be ended first.
+[[nodiscard]] result<void, std::string> rebuild_index(const std::string& path);
+
 /// Puts these in the place of all reservations of the file, which are a projection of its postings
 /// (`ledger::posted_reservations`); gives how many were not as they had to be. Its writer's term
 /// has to be ended first, by a `fence`.

@@ -15,7 +15,7 @@ namespace wattpurse::adapter::sqlite {
 
 /// The version of the table layout this library writes. Older files are brought up to it when
 /// they are opened, newer ones are refused.
-inline constexpr std::int64_t schema_version = 2;
+inline constexpr std::int64_t schema_version = 3;
 
 /// The books in one SQLite file: WAL, `synchronous=FULL`, one writer. A commit is one
 /// transaction and one flush of the disk, however many rows it holds.

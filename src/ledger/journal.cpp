@@ -323,7 +323,7 @@ std::optional<refusal> journal::look_ahead(const transfer& work,
 
 // ---- Posting ------------------------------------------------------------------------------------
 
-result<void, refusal> journal::stage(const transfer& work, std::span<const transfer_leg> left)
+result<void, refusal> journal::stage(transfer work, std::span<const transfer_leg> left)
 {
     WATTPURSE_ASSERT(!sealed_);
     if (const auto before = staged(work.key); !before.empty()) {
@@ -343,8 +343,8 @@ result<void, refusal> journal::stage(const transfer& work, std::span<const trans
     if (const auto fault = look_ahead(work, legs)) {
         return tl::unexpected<refusal>{*fault};
     }
-    post(work, legs);
     change_reservation(work, legs);
+    post(work, legs);
     return {};
 }
 
@@ -360,7 +360,8 @@ result<void, refusal> journal::stage_all(std::span<const transfer> group)
     return {};
 }
 
-void journal::post(const transfer& work, std::span<const transfer_leg> legs)
+/// The last leg takes the texts of the transfer, the others have copies.
+void journal::post(transfer& work, std::span<const transfer_leg> legs)
 {
     keys_.emplace(std::hash<std::string_view>{}(work.key), postings_.size());
     for (std::size_t i = 0; i < legs.size(); ++i) {
@@ -372,10 +373,13 @@ void journal::post(const transfer& work, std::span<const transfer_leg> legs)
         }
         ++account.current.seq;
         account.current.balance = next.after;
-        postings_.push_back({legs[i].account, account.current.seq, work.key,
-                             static_cast<std::uint32_t>(i), work.kind, work.subject,
+        const bool is_last = i + 1 == legs.size();
+        const auto text = [is_last](std::string& of) { return is_last ? std::move(of) : of; };
+        postings_.push_back({legs[i].account, account.current.seq, text(work.key),
+                             static_cast<std::uint32_t>(i), work.kind, text(work.subject),
                              work.effective_at, work.recorded_at, legs[i].amount, next.after,
-                             last_.number + 1, work.explain, work.link, work.expires_at});
+                             last_.number + 1, text(work.explain), text(work.link),
+                             work.expires_at});
     }
 }
 

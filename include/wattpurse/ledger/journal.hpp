@@ -102,7 +102,7 @@ public:
     /// changes nothing. Accounts not seen before begin at zero. All legs or none.
     /// A reversal needs to be told what is `left` of the transfer it links to (`what_is_left`).
     /// Precondition: not sealed.
-    [[nodiscard]] result<void, refusal> stage(const transfer& work,
+    [[nodiscard]] result<void, refusal> stage(transfer work,
                                               std::span<const transfer_leg> left = {});
 
     /// All of them in this order, or none: a group that belongs together.
@@ -147,7 +147,9 @@ public:
 
 private:
     struct account_hash {
-        std::size_t operator()(const account_id& account) const noexcept
+        /// Not noexcept: libstdc++ then keeps hashes beside accounts, and does not make them anew
+        /// to compare.
+        std::size_t operator()(const account_id& account) const
         {
             return std::hash<std::string_view>{}(account.view());
         }
@@ -187,7 +189,7 @@ private:
     [[nodiscard]] std::vector<transfer_leg> most_of(const transfer& work) const;
     [[nodiscard]] std::optional<refusal> look_ahead(const transfer& work,
                                                     std::span<const transfer_leg> legs);
-    void post(const transfer& work, std::span<const transfer_leg> legs);
+    void post(transfer& work, std::span<const transfer_leg> legs);
     void change_reservation(const transfer& work, std::span<const transfer_leg> legs);
     void put_reservation(const std::string& key, std::optional<reservation> now);
     void roll_back(const mark& to);

@@ -22,14 +22,29 @@ std::string text_of(const account_id& account) { return std::string{account.view
 
 }  // namespace
 
+/// Read before the house's clock was put back. It waits until the books have come up to it: nothing
+/// is booked for a time to come.
+bool system::is_ahead(const arrival& what, instant tick) noexcept
+{
+    return what.kind == arrival_kind::reading && what.at > tick;
+}
+
 void system::book(instant tick)
 {
     book_at_.reset();
     stage_by_.reset();
     port::batch work;
-    std::vector<arrival> arrived = staged_;
-    for (const arrival& in : staged_) work.booked_arrivals.push_back(in.id);
+    std::vector<arrival> arrived;
+    for (const arrival& in : staged_) {
+        if (is_ahead(in, tick)) continue;
+        work.booked_arrivals.push_back(in.id);
+        arrived.push_back(in);
+    }
     for (arrival& in : std::exchange(fresh_, std::exchange(after_tick_, {}))) {
+        if (is_ahead(in, tick)) {
+            fresh_.push_back(std::move(in));
+            continue;
+        }
         accepting_.emplace_back(in.kind, in.key);
         arrived.push_back(std::move(in));
     }

@@ -301,11 +301,14 @@ bool system::seal_days(instant now)
     constexpr std::size_t readings_at_once = 10'000;
     auto days = closed_days(store_, now - loose_for, site_.zone, readings_at_once,
                             archive_fault_);
-    if (days.empty()) {
-        while (seal_at_ <= now) seal_at_ += std::chrono::hours{24};
-        return false;
-    }
     port::batch work;
+    if (days.empty()) {
+        if (!archive_fault_.empty()) {
+            work.events.push_back({seal_at_, {}, {}, event_kind::day_not_sealed, archive_fault_});
+        }
+        while (seal_at_ <= now) seal_at_ += std::chrono::hours{24};
+    }
+    if (days.empty() && work.events.empty()) return false;
     work.sealed_days = std::move(days);
     submit(unit::sealing, std::move(work));
     return true;
@@ -351,7 +354,9 @@ void system::finish_work(const port::commit_outcome& outcome, instant now)
         case unit::booking:
             WATTPURSE_FAILPOINT("engine.after_booking");
             if (!journal_.empty()) journal_.accept();
-            staged_.clear();
+            std::erase_if(staged_, [this](const arrival& each) {
+                return !is_ahead(each, progress_.booked_until);
+            });
             for (notice& note : issuing_) {
                 messages_.push_back({desk_message::topic::notice, {}, {}, std::move(note)});
             }

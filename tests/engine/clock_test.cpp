@@ -244,6 +244,53 @@ TEST_CASE("a restart with a clock that was put back goes on at once, and books n
     CHECK(ledger::audit(store).value().ok());
 }
 
+TEST_CASE("what was read before the clock was put back waits until the books have come up to it")
+{
+    port::memory_store store;
+    const instant opened = quiet_house::site_of().opened_at;
+    const instant read_at = opened + 3h;
+    arrival early;
+    early.account = quiet_house::account("F01");
+    early.meter = quiet_house::meter("202600000001");
+    early.at = read_at;
+    early.registers.total = *energy::from_mantissa(123);
+    early.registers.tariff[0] = early.registers.total;
+    {
+        quiet_house house{store};
+        REQUIRE(house.centre.start(house.now));
+        house.run_for(2min);
+    }
+    {
+        port::batch work;
+        work.fence_epoch = store.fence().value();
+        auto progress = *store.load().value().progress;
+        early.id = ++progress.last_arrival;
+        work.arrivals = {early};
+        work.progress = progress;
+        store.submit(work);
+        REQUIRE(store.poll()->status == port::commit_status::committed);
+    }
+    quiet_house house{store};
+    house.now = opened + 1h;
+    REQUIRE(house.centre.start(house.now));
+    const auto waits = [&store] {
+        const auto staged = store.load().value().arrivals;
+        return std::any_of(staged.begin(), staged.end(), [](const arrival& each) {
+            return each.kind == arrival_kind::reading;
+        });
+    };
+    house.run_for(1h);
+    house.pay("P-1", "F01", "5");
+    house.run_for(10min);
+    CHECK(house.has_accepted("P-1"));
+    CHECK(waits());
+    CHECK(house.centre.newest_reading(early.account) != read_at);
+    house.run_for(1h);
+    CHECK_FALSE(waits());
+    CHECK(house.centre.newest_reading(early.account) == read_at);
+    CHECK(house.centre.failure().empty());
+}
+
 TEST_CASE("a leap year's February ends with its twenty-ninth")
 {
     auto options = four_days();

@@ -96,9 +96,6 @@ public:
     [[nodiscard]] money balance(const account_id& account) const;
     [[nodiscard]] const credit_state& credit(const account_id& account) const;
     [[nodiscard]] std::optional<instant> newest_reading(const account_id& account) const;
-    /// The first of the old days that could not be sealed last night, and why; empty where all
-    /// were. Its readings stay loose, and nothing else waits.
-    [[nodiscard]] const std::string& archive_fault() const noexcept { return archive_fault_; }
 
 private:
     enum class unit : std::uint8_t { none, staging, booking, sending, sealing };
@@ -140,6 +137,7 @@ private:
     void book_arrival(const arrival& what, instant tick, port::batch& into);
     void book_exchange(const arrival& what, instant tick, port::batch& into);
     void book_payment(const arrival& what, instant tick, port::batch& into);
+    [[nodiscard]] static bool is_ahead(const arrival& what, instant tick) noexcept;
     void book_reading(const arrival& what, instant tick);
     void book_silence(const arrival& what, port::batch& into);
     void send_commands(instant now);
@@ -167,7 +165,7 @@ private:
     instant round_at_;              ///< next reading round
     instant broadcast_at_;          ///< next setting of clocks
     instant seal_at_;               ///< next sealing of old readings
-    std::string archive_fault_;
+    std::string archive_fault_;     ///< the first day that did not seal last night, and why
     std::vector<command> sending_;
     std::vector<notice> issuing_;
     std::vector<std::pair<arrival_kind, std::string>> accepting_;  ///< durable with this batch

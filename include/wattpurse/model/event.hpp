@@ -24,6 +24,7 @@ enum class event_kind : std::uint8_t {
     limit_exceeded,        ///< balance below minus the overdraft limit
     account_unknown,       ///< a payment or order for nobody we know
     order_conflict,        ///< a payment or order that contradicts an earlier one; not booked
+    day_not_sealed,        ///< an old day whose readings do not go into a block; they stay loose
 };
 
 /// One event, for the operator's list. Append-only, and a set: told twice it is one event.
@@ -51,6 +52,7 @@ struct event {
         case event_kind::limit_exceeded: return "limit_exceeded";
         case event_kind::account_unknown: return "account_unknown";
         case event_kind::order_conflict: return "order_conflict";
+        case event_kind::day_not_sealed: return "day_not_sealed";
     }
     return "unknown";
 }

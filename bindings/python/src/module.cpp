@@ -10,4 +10,6 @@ PYBIND11_MODULE(_core, to)
                "shows it.";
     to.attr("__version__") = WATTPURSE_VERSION;
     bind_quantities(to);
+    bind_dlt645(to);
+    bind_modbus(to);
 }

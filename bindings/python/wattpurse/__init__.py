@@ -16,24 +16,26 @@ from typing import TYPE_CHECKING, Any
 from ._core import Energy, ExactCharge, Money, Power, Price, __version__
 from .errors import (
     Conflict, CurrencyMismatch, DivisionByZero, Error, Fault, FloatRefused, FrameError, Inexact,
-    InvalidValue, LinkError, NaiveTime, NotFound, Overflow, Refused, StoreError, Timeout,
+    InvalidValue, LinkError, NaiveTime, NotFound, Overflow, QueueFull, Refused, StoreError, Timeout,
     TooManyPlaces, ValidationError, WrongType,
 )
 from .rounding import Rounding
 
 if TYPE_CHECKING:
-    from . import errors, rounding
+    from . import dlt645, errors, modbus, rounding
 
 # What is imported when it is first asked for: {name: module}. A name that is its module's own
 # last part is the module, any other one is taken out of it.
 _LAZY: dict[str, str] = {
+    "dlt645": "wattpurse.dlt645",
+    "modbus": "wattpurse.modbus",
 }
 
 __all__ = [
     "Conflict", "CurrencyMismatch", "DivisionByZero", "Energy", "Error", "ExactCharge", "Fault",
     "FloatRefused", "FrameError", "Inexact", "InvalidValue", "LinkError", "Money", "NaiveTime",
-    "NotFound", "Overflow", "Power", "Price", "Refused", "Rounding", "StoreError", "Timeout",
-    "TooManyPlaces", "ValidationError", "WrongType", "__version__", "errors",
+    "NotFound", "Overflow", "Power", "Price", "QueueFull", "Refused", "Rounding", "StoreError", "Timeout",
+    "TooManyPlaces", "ValidationError", "WrongType", "__version__", "dlt645", "errors", "modbus",
     "rounding",
 ]
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 __all__ = [
     "Conflict", "CurrencyMismatch", "DivisionByZero", "Error", "Fault", "FloatRefused",
     "FrameError", "Inexact", "InvalidValue", "LinkError", "NaiveTime", "NotFound", "Overflow",
-    "Refused", "StoreError", "Timeout", "TooManyPlaces", "ValidationError", "WrongType",
+    "QueueFull", "Refused", "StoreError", "Timeout", "TooManyPlaces", "ValidationError", "WrongType",
 ]
 
 
@@ -117,6 +117,10 @@ class NotFound(Error, KeyError):
 
 class Conflict(Error):
     """The same key with other content, or somebody else has written in between."""
+
+
+class QueueFull(Error):
+    """A bounded queue has no room for one more; nothing was taken."""
 
 
 class Refused(Error):

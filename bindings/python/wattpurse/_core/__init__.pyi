@@ -2,7 +2,8 @@
 from decimal import Decimal
 from typing import Any, ClassVar, SupportsIndex, overload
 
-from .rounding import Rounding
+from ..rounding import Rounding
+from . import dlt645 as dlt645, modbus as modbus
 
 _Number = Decimal | SupportsIndex | str
 _Rounding = Rounding | str

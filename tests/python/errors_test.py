@@ -13,7 +13,8 @@ BUILTINS = {
     "Conflict": Exception, "CurrencyMismatch": ValueError, "DivisionByZero": ZeroDivisionError,
     "FloatRefused": TypeError, "FrameError": ValueError, "Inexact": ArithmeticError,
     "InvalidValue": ValueError, "LinkError": ConnectionError, "NaiveTime": ValueError,
-    "NotFound": KeyError, "Overflow": OverflowError, "QueueFull": Exception, "Refused": Exception, "StoreError": OSError,
+    "NotFound": KeyError, "Overflow": OverflowError, "QueueFull": Exception,
+    "Refused": Exception, "StoreError": OSError,
     "Timeout": TimeoutError, "TooManyPlaces": ValueError, "ValidationError": ValueError,
     "WrongType": TypeError, "Error": Exception,
 }

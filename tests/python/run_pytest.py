@@ -5,7 +5,7 @@ the package works together with.
 
     run_pytest.py [FILE or word for pytest]...
 
-By hand: PYTHONPATH=build/dev/python tests/python/run_pytest.py quantities_test.py -k sums
+By hand, after a build of wattpurse_python: tests/python/run_pytest.py quantities_test.py -k sums
 
 Without pytest everything is skipped, and says so; with CI set in the environment it fails instead.
 The status is 77 then, which ctest takes for skipped.
@@ -19,6 +19,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 VENV = ROOT / "build/venv/bin/python3"
+os.environ["PYTHONPATH"] = str(Path(os.environ.get("PYTHONPATH", ROOT / "build/dev/python"))
+                               .absolute())
 SKIPPED = 77
 
 

@@ -94,9 +94,10 @@ void bind_event(py::module_& to)
 {
     using link::event;
     py::class_<event>(to, "Event", "What has come of a job, or came unasked.")
-        .def_property_readonly("kind", [](const event& self) { return str_from(to_string(self.kind)); },
-                               "\"answered\", \"refused\", \"timed_out\", \"sent\" (a broadcast) or "
-                               "\"unsolicited\".")
+        .def_property_readonly(
+            "kind", [](const event& self) { return str_from(to_string(self.kind)); },
+            "\"answered\", \"refused\", \"timed_out\", \"sent\" (a broadcast) or "
+            "\"unsolicited\".")
         .def_property_readonly("job_id", [](const event& self) { return self.job_id; },
                                "What `submit` gave; 0 when unsolicited.")
         .def_property_readonly("frame", &frame_of, "The meter's, or None where there is none.")
@@ -104,8 +105,9 @@ void bind_event(py::module_& to)
                                "Why it was refused.")
         .def_property_readonly("attempts", [](const event& self) { return int{self.attempts}; },
                                "How often the request was sent.")
-        .def_property_readonly("sent_at", [](const event& self) { return datetime_from(self.sent_at); },
-                               "When for the first time.")
+        .def_property_readonly(
+            "sent_at", [](const event& self) { return datetime_from(self.sent_at); },
+            "When for the first time.")
         .def_property_readonly("at", [](const event& self) { return datetime_from(self.at); },
                                "When it happened.")
         .def("__repr__", [](const event& self) {
@@ -120,14 +122,14 @@ void bind_dlt645_bus(py::module_& to)
 {
     bind_event(to);
     py::class_<line> type{to, "Bus",
-                          "One half-duplex line with meters on it: a queue of 128 jobs, one request "
-                          "at a time, timeout and retry. It does no I/O: bytes and time are given "
-                          "to it, and it says what to send and when to wake it."};
+                          "One half-duplex line with meters on it: a queue of 128 jobs, one "
+                          "request at a time, timeout and retry. It does no I/O: bytes "
+                          "and time are given to it, and it says what to send and when to wake it."};
     type.def(py::init(&made), py::arg("baud") = 2400, py::kw_only(),
              py::arg("timing") = "standard",
              py::arg("preamble") = int{dlt645::preamble_size_default},
-             "timing: \"standard\" for wires to the meter, \"lenient\" for a modem, a serial server "
-             "or a USB adapter in between. preamble: bytes FE before a request.")
+             "timing: \"standard\" for wires to the meter, \"lenient\" for a modem, a serial "
+             "server or a USB adapter in between. preamble: bytes FE before a request.")
         .def("submit", &submit, py::arg("request"), py::kw_only(), py::arg("priority") = "reading",
              py::arg("timeout") = py::none(), py::arg("attempts") = py::none(),
              "Queues a request and returns its job id. Timeout (a timedelta) and attempts are "

@@ -285,9 +285,9 @@ void bind_frame_class(py::module_& to)
     type.def(py::init(&made), py::arg("address"), py::arg("control"), py::arg("data") = py::bytes{},
              "address: twelve digits; control: the control byte; data: DATA without 33H, at most "
              "255 bytes.")
-        .def_property_readonly("address",
-                               [](const frame& self) { return str_from(self.address.text().view()); },
-                               "Twelve digits, high ones first.")
+        .def_property_readonly(
+            "address", [](const frame& self) { return str_from(self.address.text().view()); },
+            "Twelve digits, high ones first.")
         .def_property_readonly("control", [](const frame& self) { return int{self.control}; },
                                "The control byte.")
         .def_property_readonly("data", [](const frame& self) { return bytes_from(self.payload()); },

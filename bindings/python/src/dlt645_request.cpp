@@ -156,7 +156,8 @@ frame freeze(py::handle meter, std::optional<unsigned> month, std::optional<unsi
     }
     return dlt645::freeze_request(
         address_of(meter),
-        value_of(when, {"freeze", "", "a moment that exists, with everything below what is named"}));
+        value_of(when, {"freeze", "",
+                        "a moment that exists, with everything below what is named"}));
 }
 
 frame change_baud(py::handle meter, std::uint32_t baud, py::handle which)
@@ -263,7 +264,8 @@ py::bytes encode_value(py::handle id, const py::object& values, py::handle which
     const dlt645::catalogue view = all ? all->view() : dlt645::standard_catalogue();
     const auto* const row = view.find(known, digits);
     if (row == nullptr) {
-        raise(errc::not_found, {"data_id", id_text(digits, known), "an identifier of the catalogue"});
+        raise(errc::not_found,
+              {"data_id", id_text(digits, known), "an identifier of the catalogue"});
     }
     std::array<std::uint8_t, dlt645::data_size_max> bytes{};
     dlt645::field_writer to{*row, bytes};
@@ -312,7 +314,8 @@ void bind_reads(py::module_& to)
            [](py::handle meter) { return dlt645::reread_request_1997(address_of(meter)); },
            py::arg("address"), "Say the last answer again (1997, 03).");
     to.def("broadcast_time", &broadcast_time, py::arg("now"), py::arg("edition") = "2007",
-           "Set all clocks (08) to the wall clock of `now`, an aware datetime in the meters' zone.");
+           "Set all clocks (08) to the wall clock of `now`, an aware datetime in the "
+           "meters' zone.");
     to.def("unicast_time", &unicast_time, py::arg("address"), py::arg("now"),
            "The same to one meter; not in the standard, but in use.");
 }
@@ -333,7 +336,8 @@ void bind_orders(py::module_& to)
            "Give the only meter on the line a new address (15; 1997: 0A).");
     to.def("freeze", &freeze, py::arg("address"), py::kw_only(), py::arg("month") = none,
            py::arg("day") = none, py::arg("hour") = none, py::arg("minute") = none,
-           "Freeze the registers (16): at once, or every hour, day, month or year at what is named.");
+           "Freeze the registers (16): at once, or every hour, day, month or year at what "
+           "is named.");
     to.def("change_baud", &change_baud, py::arg("address"), py::arg("baud"),
            py::arg("edition") = "2007", "Speak at another rate from the answer on (17; 1997: 0C).");
     to.def("change_password", &change_password, py::arg("address"), py::arg("now"),

@@ -75,7 +75,8 @@ py::bytes write_registers(std::uint16_t address, const std::vector<std::uint16_t
                                    "1 to 123, not past 65535"});
     }
     const auto bytes = packed(values);
-    return pdu_of(mb::write_registers_request(address, bytes), "1 to 123 registers, not past 65535");
+    return pdu_of(mb::write_registers_request(address, bytes),
+                  "1 to 123 registers, not past 65535");
 }
 
 py::bytes write_one(int function, std::uint16_t address, std::uint16_t value)
@@ -373,9 +374,9 @@ void bind_adu(py::module_& to)
         .def(py::init(&made), py::arg("unit"), py::arg("pdu"), py::arg("framing") = "rtu",
              py::arg("transaction") = 0,
              "framing: \"rtu\", \"ascii\" or \"tcp\"; transaction: of TCP.")
-        .def_property_readonly("framing",
-                               [](const modbus_adu& self) { return str_from(to_string(self.framing)); },
-                               "\"rtu\", \"ascii\" or \"tcp\".")
+        .def_property_readonly(
+            "framing", [](const modbus_adu& self) { return str_from(to_string(self.framing)); },
+            "\"rtu\", \"ascii\" or \"tcp\".")
         .def_property_readonly("transaction",
                                [](const modbus_adu& self) { return int{self.transaction}; },
                                "Of TCP; 0 on a serial line.")

@@ -270,17 +270,17 @@ void bind_event(py::module_& to)
 {
     using link::modbus_event;
     py::class_<modbus_event>(to, "Event", "What has come of a job.")
-        .def_property_readonly("kind",
-                               [](const modbus_event& self) { return str_from(to_string(self.kind)); },
-                               "\"answered\", \"refused\", \"timed_out\", \"sent\" (a broadcast) or "
-                               "\"backed_off\" (the unit has been silent and is left in peace).")
+        .def_property_readonly(
+            "kind", [](const modbus_event& self) { return str_from(to_string(self.kind)); },
+            "\"answered\", \"refused\", \"timed_out\", \"sent\" (a broadcast) or "
+            "\"backed_off\" (the unit has been silent and is left in peace).")
         .def_property_readonly("job_id", [](const modbus_event& self) { return self.job_id; },
                                "What `submit` gave.")
         .def_property_readonly("unit", [](const modbus_event& self) { return int{self.unit}; },
                                "Whom it went to.")
-        .def_property_readonly("pdu",
-                               [](const modbus_event& self) { return bytes_from(self.answer.view()); },
-                               "The answer; empty where there is none.")
+        .def_property_readonly(
+            "pdu", [](const modbus_event& self) { return bytes_from(self.answer.view()); },
+            "The answer; empty where there is none.")
         .def_property_readonly(
             "exception",
             [](const modbus_event& self) -> py::object {
@@ -290,10 +290,12 @@ void bind_event(py::module_& to)
             "Why it was refused: \"illegal_data_address\" and the like; else None.")
         .def_property_readonly("is_proven", [](const modbus_event& self) { return self.is_proven; },
                                "The answer is certain to belong to the request.")
-        .def_property_readonly("attempts", [](const modbus_event& self) { return int{self.attempts}; },
-                               "How often the request was sent.")
-        .def_property_readonly("at", [](const modbus_event& self) { return datetime_from(self.at); },
-                               "When it happened.")
+        .def_property_readonly(
+            "attempts", [](const modbus_event& self) { return int{self.attempts}; },
+            "How often the request was sent.")
+        .def_property_readonly(
+            "at", [](const modbus_event& self) { return datetime_from(self.at); },
+            "When it happened.")
         .def("__repr__", [](const modbus_event& self) {
             return "<Event " + std::string{to_string(self.kind)} + ", job " +
                    std::to_string(self.job_id) + ">";

@@ -34,9 +34,9 @@ _LAZY: dict[str, str] = {
 __all__ = [
     "Conflict", "CurrencyMismatch", "DivisionByZero", "Energy", "Error", "ExactCharge", "Fault",
     "FloatRefused", "FrameError", "Inexact", "InvalidValue", "LinkError", "Money", "NaiveTime",
-    "NotFound", "Overflow", "Power", "Price", "QueueFull", "Refused", "Rounding", "StoreError", "Timeout",
-    "TooManyPlaces", "ValidationError", "WrongType", "__version__", "dlt645", "errors", "modbus",
-    "rounding",
+    "NotFound", "Overflow", "Power", "Price", "QueueFull", "Refused", "Rounding", "StoreError",
+    "Timeout", "TooManyPlaces", "ValidationError", "WrongType", "__version__", "dlt645", "errors",
+    "modbus", "rounding",
 ]
 
 

@@ -12,7 +12,8 @@ passwords it does not show.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from ._core.dlt645 import (
     Bus, Catalogue, Credentials, Event, Frame, Framer, Item, broadcast_time, change_baud,
@@ -39,7 +40,8 @@ STATUS = ("number", "not_a_number", "missing", "bad", "unknown")
 """What the codes of the column `status` of `decode_frames` mean, from 0."""
 
 
-class Field(NamedTuple):
+@dataclass(frozen=True)
+class Field:
     """One field of the value that a meter answers with."""
 
     name: str

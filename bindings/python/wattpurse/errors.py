@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 __all__ = [
     "Conflict", "CurrencyMismatch", "DivisionByZero", "Error", "Fault", "FloatRefused",
     "FrameError", "Inexact", "InvalidValue", "LinkError", "NaiveTime", "NotFound", "Overflow",
-    "QueueFull", "Refused", "StoreError", "Timeout", "TooManyPlaces", "ValidationError", "WrongType",
+    "QueueFull", "Refused", "StoreError", "Timeout", "TooManyPlaces", "ValidationError",
+    "WrongType",
 ]
 
 

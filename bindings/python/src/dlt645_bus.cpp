@@ -124,7 +124,8 @@ void bind_dlt645_bus(py::module_& to)
     py::class_<line> type{to, "Bus",
                           "One half-duplex line with meters on it: a queue of 128 jobs, one "
                           "request at a time, timeout and retry. It does no I/O: bytes "
-                          "and time are given to it, and it says what to send and when to wake it."};
+                          "and time are given to it, and it says what to send and when to wake "
+                          "it."};
     type.def(py::init(&made), py::arg("baud") = 2400, py::kw_only(),
              py::arg("timing") = "standard",
              py::arg("preamble") = int{dlt645::preamble_size_default},

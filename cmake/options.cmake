@@ -6,6 +6,7 @@ option(WATTPURSE_BUILD_CLI "Build the wattpurse command" ${PROJECT_IS_TOP_LEVEL}
 option(WATTPURSE_BUILD_EXAMPLES "Build the example programs" ${PROJECT_IS_TOP_LEVEL})
 option(WATTPURSE_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(WATTPURSE_BUILD_BENCHMARKS "Offer the target wattpurse_bench" ${PROJECT_IS_TOP_LEVEL})
+option(WATTPURSE_BUILD_PYTHON "Build the Python package (needs pybind11)" OFF)
 option(WATTPURSE_INSTALL "Offer installation" ${PROJECT_IS_TOP_LEVEL})
 option(WATTPURSE_WARNINGS "Compile with the project's warnings (dev presets)" OFF)
 option(WATTPURSE_CHECK_HEADERS "Compile each public header alone (dev presets)" OFF)

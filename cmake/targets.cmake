@@ -92,13 +92,14 @@ function(wattpurse_convenience component)
     endif()
 endfunction()
 
-# wattpurse_program(<name> DIR <dir> NEEDS <component>... [LINK <target>...]
+# wattpurse_program(<name> DIR <dir> [EXCEPT <source>...] NEEDS <component>... [LINK <target>...]
 #                   [OPTIONAL <component>...]): OPTIONAL ones are linked where they exist, and
 # WATTPURSE_WITH_<COMPONENT> then tells the sources so.
 function(wattpurse_program name)
-    cmake_parse_arguments(arg "" "DIR" "NEEDS;LINK;OPTIONAL" ${ARGN})
+    cmake_parse_arguments(arg "" "DIR" "EXCEPT;NEEDS;LINK;OPTIONAL" ${ARGN})
     list(TRANSFORM arg_NEEDS PREPEND "wattpurse::")
     wattpurse_sources(sources "${arg_DIR}/*.cpp")
+    list(REMOVE_ITEM sources ${arg_EXCEPT})
     wattpurse_missing(absent ${arg_NEEDS} ${arg_LINK})
     if(NOT sources)
         wattpurse_left_out(${name} "no sources")

@@ -380,7 +380,7 @@ def split_exceptions(paths, found):
 def source_paths(root):
     for top in SOURCE_ROOTS:
         for path in sorted((root / top).rglob("*")):
-            if path.suffix in CPP | {".py", ".cmake"} or path.name == "CMakeLists.txt":
+            if path.suffix in CPP | {".py", ".pyi", ".cmake"} or path.name == "CMakeLists.txt":
                 if "__pycache__" not in path.parts:
                     yield path
     for name in ("CMakeLists.txt", "run"):

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <pybind11/pybind11.h>
+
+#include "areas.hpp"
+
+PYBIND11_MODULE(_core, to)
+{
+    using namespace wattpurse::python;
+    to.doc() = "The compiled part of wattpurse; what it holds is documented where the package "
+               "shows it.";
+    to.attr("__version__") = WATTPURSE_VERSION;
+    bind_quantities(to);
+    bind_dlt645(to);
+    bind_modbus(to);
+}

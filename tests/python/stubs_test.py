@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The stubs say what the module has, and the package itself type-checks."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import wattpurse
+from conftest import needed
+
+PACKAGE = Path(wattpurse.__file__).parent
+
+
+# What stubtest finds and nobody could write down: pybind11's metaclass has no name, what only the
+# library makes still has an __init__ that refuses, and a str that is an Enum is made by Enum.
+EXCUSED = ("is inconsistent, metaclass differs", "Rounding.__new__ is inconsistent",
+           '.__init__ is inconsistent, stub does not have *args parameter "args"',
+           '.__init__ is inconsistent, stub does not have **kwargs parameter "kwargs"')
+
+
+def mypy(tool, *words, folder):
+    environment = {**os.environ, "MYPYPATH": str(PACKAGE.parent), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", tool, *words]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True,
+                          check=False)
+
+
+def test_stubs_agree_with_the_module(tmp_path):
+    needed("mypy")
+    done = mypy("mypy.stubtest", "--concise", "wattpurse", folder=tmp_path)
+    assert "error: " not in done.stdout + done.stderr, done.stdout + done.stderr  # it did run
+    found = [line for line in (done.stdout + done.stderr).splitlines()
+             if not any(excuse in line for excuse in EXCUSED)]
+    assert found == []
+
+
+def test_the_package_type_checks(tmp_path):
+    needed("mypy")
+    done = mypy("mypy", "--strict", "--cache-dir", str(tmp_path), "-p", "wattpurse",
+                folder=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_import_is_quick():
+    program = ("import time; t = time.perf_counter(); import wattpurse;"
+               "print(time.perf_counter() - t)")
+    taken = min(float(subprocess.run([sys.executable, "-c", program], capture_output=True,
+                                     text=True, check=True).stdout) for _ in range(5))
+    assert taken < 0.1

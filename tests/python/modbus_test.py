@@ -81,6 +81,9 @@ def test_requests():
                   lambda: modbus.read_holding_registers(65535, 2),
                   lambda: modbus.write_registers(0, [0] * 124),
                   lambda: modbus.write_coils(0, [True] * 1969), lambda: modbus.Adu(1, b""),
+                  lambda: modbus.read_coils(65536, 1), lambda: modbus.write_register(0, -1),
+                  lambda: modbus.write_registers(0, [1, 2**70]), lambda: modbus.Adu(256, READ),
+                  lambda: modbus.decode_value([65536], "u16"),
                   lambda: modbus.Adu(1, b"1" * 254), lambda: modbus.Adu(1, b"1", "usb")):
         with pytest.raises(wattpurse.InvalidValue):
             wrong()

@@ -49,12 +49,22 @@ py::bytes read_pdu(int function, std::uint16_t address, std::uint16_t quantity)
 }
 
 template <int Function>
-py::bytes read(std::uint16_t address, std::uint16_t quantity)
+py::bytes read(py::handle address, py::handle quantity)
 {
-    return read_pdu(Function, address, quantity);
+    return read_pdu(Function, word_of(address, "address"), word_of(quantity, "quantity"));
 }
 
-py::bytes write_coils(std::uint16_t address, const std::vector<bool>& values)
+std::vector<std::uint16_t> words_of(const py::iterable& values)
+{
+    std::vector<std::uint16_t> out;
+    for (const py::handle each : values) {
+        const std::string place = "values[" + std::to_string(out.size()) + "]";
+        out.push_back(word_of(each, place.c_str()));
+    }
+    return out;
+}
+
+py::bytes write_coils(py::handle address, const std::vector<bool>& values)
 {
     std::vector<std::uint8_t> bits((values.size() + 7) / 8);
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -62,20 +72,21 @@ py::bytes write_coils(std::uint16_t address, const std::vector<bool>& values)
     }
     mb::request out;
     out.function = 0x0F;
-    out.address = address;
+    out.address = word_of(address, "address");
     out.quantity = static_cast<std::uint16_t>(std::min<std::size_t>(values.size(), 0xFFFF));
     out.data = bits;
     return pdu_of(out, "1 to 1968 coils, not past 65535");
 }
 
-py::bytes write_registers(std::uint16_t address, const std::vector<std::uint16_t>& values)
+py::bytes write_registers(py::handle address, const py::iterable& given)
 {
+    const auto values = words_of(given);
     if (values.size() > mb::limit::write_registers) {
         raise(errc::out_of_range, {"values", std::to_string(values.size()) + " registers",
                                    "1 to 123, not past 65535"});
     }
     const auto bytes = packed(values);
-    return pdu_of(mb::write_registers_request(address, bytes),
+    return pdu_of(mb::write_registers_request(word_of(address, "address"), bytes),
                   "1 to 123 registers, not past 65535");
 }
 
@@ -88,44 +99,46 @@ py::bytes write_one(int function, std::uint16_t address, std::uint16_t value)
     return pdu_of(out, "a value of 16 bits");
 }
 
-py::bytes mask_write(std::uint16_t address, std::uint16_t and_mask, std::uint16_t or_mask)
+py::bytes mask_write(py::handle address, py::handle and_mask, py::handle or_mask)
 {
     mb::request out;
     out.function = 0x16;
-    out.address = address;
-    out.and_mask = and_mask;
-    out.or_mask = or_mask;
+    out.address = word_of(address, "address");
+    out.and_mask = word_of(and_mask, "and_mask");
+    out.or_mask = word_of(or_mask, "or_mask");
     return pdu_of(out, "masks of 16 bits");
 }
 
-py::bytes read_write(std::uint16_t address, std::uint16_t quantity, std::uint16_t write_address,
-                     const std::vector<std::uint16_t>& values)
+py::bytes read_write(py::handle address, py::handle quantity, py::handle write_address,
+                     const py::iterable& given)
 {
+    const auto values = words_of(given);
     const auto bytes = packed(values);
     mb::request out;
     out.function = 0x17;
-    out.address = address;
-    out.quantity = quantity;
-    out.write_address = write_address;
+    out.address = word_of(address, "address");
+    out.quantity = word_of(quantity, "quantity");
+    out.write_address = word_of(write_address, "write_address");
     out.write_quantity = static_cast<std::uint16_t>(std::min<std::size_t>(values.size(), 0xFFFF));
     out.data = bytes;
     return pdu_of(out, "1 to 125 registers to read and 1 to 121 to write, not past 65535");
 }
 
-py::bytes identification(std::uint8_t code, std::uint8_t object)
+py::bytes identification(py::handle code, py::handle object)
 {
     mb::request out;
     out.function = 0x2B;
     out.mei_type = mb::mei_device_identification;
-    out.read_code = code;
-    out.object_id = object;
+    out.read_code = byte_of(code, "read_code");
+    out.object_id = byte_of(object, "object_id");
     return pdu_of(out, "a read code of 1 to 4");
 }
 
-py::bytes raw_request(std::uint8_t function, py::handle data)
+py::bytes raw_request(py::handle function, py::handle data)
 {
     const auto bytes = wire_bytes(data, "data");
-    return pdu_of(mb::raw_request(function, bytes), "a function and at most 252 bytes of data");
+    return pdu_of(mb::raw_request(byte_of(function, "function"), bytes),
+                  "a function and at most 252 bytes of data");
 }
 
 mb::request parsed_request(byte_span pdu)
@@ -235,11 +248,12 @@ py::list parts(const modbus_adu& self)
     return out;
 }
 
-std::unique_ptr<modbus_adu> made(std::uint8_t unit, py::handle pdu, const std::string& framing,
-                                 std::uint16_t transaction)
+std::unique_ptr<modbus_adu> made(py::handle unit, py::handle pdu, const std::string& framing,
+                                 py::handle transaction)
 {
     auto out = std::make_unique<modbus_adu>(
-        modbus_adu{framing_of(framing), transaction, unit, wire_bytes(pdu, "pdu")});
+        modbus_adu{framing_of(framing), word_of(transaction, "transaction"), byte_of(unit, "unit"),
+                   wire_bytes(pdu, "pdu")});
     static_cast<void>(frame_of(*out));  // a PDU that does not fit is refused now
     return out;
 }
@@ -326,10 +340,11 @@ meter::register_field field_of(const std::string& type, std::size_t count,
     return out;
 }
 
-py::object decode_value(const std::vector<std::uint16_t>& registers, const std::string& type,
+py::object decode_value(const py::iterable& given, const std::string& type,
                         const std::string& words, const std::string& bytes, py::handle scale,
                         int resolution)
 {
+    const auto registers = words_of(given);
     const auto raw = packed(registers);
     const auto what = field_of(type, registers.size(), words, bytes, scale, resolution);
     const auto value = meter::read_value(what, raw);
@@ -413,9 +428,14 @@ void bind_requests(py::module_& to)
     to.def("read_input_registers", &read<4>, address, quantity,
            "PDU: read 1 to 125 input registers (04).");
     to.def("write_coil",
-           [](std::uint16_t at, bool on) { return write_one(5, at, on ? 0xFF00 : 0); }, address,
-           py::arg("value"), "PDU: write one coil (05).");
-    to.def("write_register", [](std::uint16_t at, std::uint16_t v) { return write_one(6, at, v); },
+           [](py::handle at, bool on) {
+               return write_one(5, word_of(at, "address"), on ? 0xFF00 : 0);
+           },
+           address, py::arg("value"), "PDU: write one coil (05).");
+    to.def("write_register",
+           [](py::handle at, py::handle value) {
+               return write_one(6, word_of(at, "address"), word_of(value, "value"));
+           },
            address, py::arg("value"), "PDU: write one register (06).");
     to.def("write_coils", &write_coils, address, py::arg("values"),
            "PDU: write 1 to 1968 coils (0F).");

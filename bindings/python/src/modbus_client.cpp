@@ -13,6 +13,7 @@
 #include "errors.hpp"
 #include "link.hpp"
 #include "modbus.hpp"
+#include "number.hpp"
 #include "time.hpp"
 
 namespace wattpurse::python {
@@ -161,13 +162,13 @@ struct serial_client {
 };
 
 template <class Client>
-std::uint64_t submit(Client& self, std::uint8_t unit, py::handle pdu, py::handle timeout,
+std::uint64_t submit(Client& self, py::handle unit, py::handle pdu, py::handle timeout,
                      int attempts, const std::string& priority)
 {
     link::modbus_job job;
     const auto bytes = wire_bytes(pdu, "pdu");
     job.id = self.next_id;
-    job.unit = unit;
+    job.unit = byte_of(unit, "unit");
     job.prio = priority_of(priority);
     job.request = value_of(mb::pdu::of(bytes), {"pdu", std::to_string(bytes.size()) + " bytes",
                                                 "1 to 253 bytes"});

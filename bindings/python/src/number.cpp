@@ -128,6 +128,28 @@ std::int64_t mantissa_of(py::handle value, int places, std::optional<rounding> m
     refuse_number(parsed.error, value, places, place);
 }
 
+std::int64_t integer_of(py::handle value, const char* place, std::int64_t least,
+                        std::int64_t most)
+{
+    const error_details wrong{place, shown(value),
+                              "an int from " + std::to_string(least) + " to " +
+                                  std::to_string(most),
+                              "out_of_range"};
+    if (PyIndex_Check(value.ptr()) == 0 || PyBool_Check(value.ptr())) {
+        raise("WrongType", wrong);
+    }
+    const auto number = py::reinterpret_steal<py::object>(PyNumber_Index(value.ptr()));
+    if (!number) {
+        throw py::error_already_set();
+    }
+    int overflow = 0;
+    const long long found = PyLong_AsLongLongAndOverflow(number.ptr(), &overflow);
+    if (overflow != 0 || found < least || found > most) {
+        raise("InvalidValue", wrong);
+    }
+    return found;
+}
+
 py::object decimal_from(std::string_view text)
 {
     return decimal_type()(py::str(text.data(), text.size()));

@@ -25,6 +25,20 @@ namespace py = pybind11;
 [[nodiscard]] std::int64_t mantissa_of(py::handle value, int places,
                                        std::optional<rounding> mode, const char* place);
 
+/// A whole number from `least` to `most`; WrongType or InvalidValue, which name the parameter.
+[[nodiscard]] std::int64_t integer_of(py::handle value, const char* place, std::int64_t least,
+                                      std::int64_t most);
+/// 0 to 65535.
+[[nodiscard]] inline std::uint16_t word_of(py::handle value, const char* place)
+{
+    return static_cast<std::uint16_t>(integer_of(value, place, 0, 0xFFFF));
+}
+/// 0 to 255.
+[[nodiscard]] inline std::uint8_t byte_of(py::handle value, const char* place)
+{
+    return static_cast<std::uint8_t>(integer_of(value, place, 0, 0xFF));
+}
+
 /// A decimal.Decimal from text.
 [[nodiscard]] py::object decimal_from(std::string_view text);
 

@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "readings.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include <wattpurse/base/decimal.hpp>
+#include <wattpurse/model/reading.hpp>
+
+#include "errors.hpp"
+
+namespace wattpurse::python {
+
+namespace {
+
+using kind = value_source::kind;
+
+template <class T>
+T at(const value_source& of, std::int64_t row)
+{
+    T out;
+    std::memcpy(&out, static_cast<const T*>(of.values) + row + of.offset, sizeof(T));
+    return out;
+}
+
+template <class Offset>
+std::string_view text_at(const value_source& of, std::int64_t row)
+{
+    const auto first = at<Offset>(of, row);
+    const auto last = at<Offset>(of, row + 1);
+    return {of.bytes + first, static_cast<std::size_t>(last - first)};
+}
+
+/// A view of 16 bytes: up to twelve in it, else a buffer and a place.
+std::string_view view_at(const value_source& of, std::int64_t row)
+{
+    const auto* const view = static_cast<const char*>(of.values) + (row + of.offset) * 16;
+    std::array<std::int32_t, 4> words{};
+    std::memcpy(words.data(), view, sizeof words);
+    const auto size = static_cast<std::size_t>(words[0]);
+    if (size <= 12) return {view + 4, size};
+    return {static_cast<const char*>(of.views[words[2]]) + words[3], size};
+}
+
+/// Text of four bytes a character, filled up with zeros, as NumPy has it.
+std::string_view wide_at(const value_source& of, std::int64_t row, std::string& room)
+{
+    room.clear();
+    const auto* const first = static_cast<const char*>(of.values) + row * of.width * 4;
+    for (std::int64_t i = 0; i < of.width; ++i) {
+        std::uint32_t c = 0;
+        std::memcpy(&c, first + i * 4, sizeof c);
+        if (c == 0) break;
+        const auto put = [&room](std::uint32_t byte) { room += static_cast<char>(byte); };
+        if (c < 0x80) {
+            put(c);
+        } else if (c < 0x800) {
+            put(0xC0 | c >> 6U);
+            put(0x80 | (c & 0x3FU));
+        } else if (c < 0x10000) {
+            put(0xE0 | c >> 12U);
+            put(0x80 | (c >> 6U & 0x3FU));
+            put(0x80 | (c & 0x3FU));
+        } else {
+            put(0xF0 | c >> 18U);
+            put(0x80 | (c >> 12U & 0x3FU));
+            put(0x80 | (c >> 6U & 0x3FU));
+            put(0x80 | (c & 0x3FU));
+        }
+    }
+    return room;
+}
+
+constexpr std::int64_t powers[] = {1,      10,      100,      1'000,      10'000,
+                                   100'000, 1'000'000, 10'000'000, 100'000'000};
+
+constexpr const char* number_expected = "a number of at most 4 decimal places, in kWh";
+constexpr const char* range_expected = "a number of kWh that fits 14 digits before the point";
+
+/// A mantissa of so many places as steps of 10^-4 kWh.
+const char* rescaled(std::int64_t mantissa, std::int64_t places, std::int64_t& steps)
+{
+    if (places > 4) {
+        const auto excess = static_cast<std::size_t>(places - 4);
+        if (excess >= std::size(powers)) return mantissa == 0 ? nullptr : number_expected;
+        steps = mantissa / powers[excess];
+        return steps * powers[excess] == mantissa ? nullptr : number_expected;
+    }
+    return places < -4 || __builtin_mul_overflow(mantissa, powers[4 - places], &steps)
+               ? range_expected
+               : nullptr;
+}
+
+const char* wide_decimal(const value_source& in, std::int64_t row, std::int64_t& steps)
+{
+    kernel::int128 wide = 0;
+    std::memcpy(&wide, static_cast<const char*>(in.values) + (row + in.offset) * 16, sizeof wide);
+    const auto narrow = static_cast<std::int64_t>(wide);
+    return narrow == wide ? rescaled(narrow, in.scale, steps) : range_expected;
+}
+
+/// A float that stands for a decimal number is as near to it as floats come.
+const char* from_float(double value, int places, std::int64_t& steps)
+{
+    const double scaled = value * static_cast<double>(powers[places]);
+    if (!(std::fabs(scaled) < 4e15)) return range_expected;
+    const double whole = std::nearbyint(scaled);
+    if (std::fabs(scaled - whole) > 1e-3 + std::fabs(whole) * 1e-12) {
+        return "a float that stands for a number of as many places as `floats` says";
+    }
+    return rescaled(static_cast<std::int64_t>(whole), places, steps);
+}
+
+/// "2026-01-31 23:45[:00]", also with a T, of a wall clock.
+const char* local_moment(std::string_view text, fixed_zone zone, std::int64_t& ms)
+{
+    std::string whole{text};
+    if (whole.size() > 10 && whole[10] == ' ') whole[10] = 'T';
+    if (whole.size() == 10) whole += "T00:00";
+    const auto clock = parse_iso8601(whole + "+00:00");
+    if (!clock) return "a time such as 2026-01-31T23:45:00+08:00";
+    ms = (*clock - zone.offset).time_since_epoch().count();
+    return nullptr;
+}
+
+bool has_offset(std::string_view text)
+{
+    return text.ends_with('Z') || (text.size() > 16 && text.find_first_of("+-", 16) != text.npos);
+}
+
+}  // namespace
+
+std::string_view value_source::text(std::int64_t row, std::string& room) const
+{
+    switch (is) {
+        case kind::text: return text_at<std::int32_t>(*this, row);
+        case kind::large_text: return text_at<std::int64_t>(*this, row);
+        case kind::view_text: return view_at(*this, row);
+        default: return wide_at(*this, row, room);
+    }
+}
+
+std::int64_t value_source::integer(std::int64_t row) const
+{
+    switch (is) {
+        case kind::int8: return at<std::int8_t>(*this, row);
+        case kind::int16: return at<std::int16_t>(*this, row);
+        case kind::int32: return at<std::int32_t>(*this, row);
+        case kind::uint8: return at<std::uint8_t>(*this, row);
+        case kind::uint16: return at<std::uint16_t>(*this, row);
+        case kind::uint32: return at<std::uint32_t>(*this, row);
+        case kind::uint64: {
+            const auto value = at<std::uint64_t>(*this, row);
+            constexpr auto most = std::numeric_limits<std::int64_t>::max();
+            return value > static_cast<std::uint64_t>(most) ? most
+                                                            : static_cast<std::int64_t>(value);
+        }
+        default: return at<std::int64_t>(*this, row);
+    }
+}
+
+double value_source::binary(std::int64_t row) const
+{
+    return is == kind::float32 ? static_cast<double>(at<float>(*this, row))
+                               : at<double>(*this, row);
+}
+
+const char* moment_of(const reading_batch& in, const reading_form& form, std::int64_t row,
+                      std::int64_t& ms)
+{
+    if (in.time.is_null(row)) return "a time";
+    if (in.time.is_text()) {
+        std::string room;
+        const std::string_view text = in.time.text(row, room);
+        if (!has_offset(text)) {
+            return form.zone ? local_moment(text, *form.zone, ms)
+                             : "a time with its offset from UTC; or name one with `tz`";
+        }
+        std::string whole{text};
+        if (whole.size() > 10 && whole[10] == ' ') whole[10] = 'T';
+        const auto moment = parse_iso8601(whole);
+        if (!moment) return "a time such as 2026-01-31T23:45:00+08:00";
+        ms = moment->time_since_epoch().count();
+        return nullptr;
+    }
+    const std::int64_t ticks = in.time.integer(row);
+    if (in.ticks_a_second <= 1000) {
+        if (__builtin_mul_overflow(ticks, 1000 / in.ticks_a_second, &ms)) return "a time";
+    } else {
+        const std::int64_t each = in.ticks_a_second / 1000;
+        ms = ticks / each;
+        if (ms * each != ticks) return "a time in whole milliseconds";
+    }
+    if (in.is_local) ms -= duration{form.zone->offset}.count();
+    return nullptr;
+}
+
+const char* kwh_of(const value_source& in, const reading_form& form, std::int64_t row,
+                   std::int64_t& steps)
+{
+    if (in.is_null(row)) return "a number; rows without one are left out by skip=True";
+    if (in.is_text()) {
+        std::string room;
+        const auto number = decimal<4>::parse(in.text(row, room));
+        if (!number) return number_expected;
+        steps = number->mantissa();
+    } else if (in.is_float()) {
+        const double value = in.binary(row);
+        if (std::isnan(value)) return "a number; rows without one are left out by skip=True";
+        if (const char* why = from_float(value, *form.float_places, steps)) return why;
+    } else if (in.is == kind::decimal128) {
+        if (const char* why = wide_decimal(in, row, steps)) return why;
+    } else if (const char* why = rescaled(in.integer(row), form.places, steps)) {
+        return why;
+    }
+    return steps < 0 ? "a number that is not negative" : nullptr;
+}
+
+const char* quality_of(const value_source& in, std::int64_t row, std::uint8_t& quality)
+{
+    constexpr const char* expected = "good, estimated, suspect or rejected";
+    if (in.is_null(row)) return expected;
+    if (!in.is_text()) {
+        const std::int64_t value = in.integer(row);
+        quality = static_cast<std::uint8_t>(value);
+        return value >= 0 && value <= static_cast<std::int64_t>(quality::rejected) ? nullptr
+                                                                                   : expected;
+    }
+    std::string room;
+    const std::string_view name = in.text(row, room);
+    for (std::uint8_t each = 0; each <= static_cast<std::uint8_t>(quality::rejected); ++each) {
+        if (to_string(static_cast<wattpurse::quality>(each)) == name) {
+            quality = each;
+            return nullptr;
+        }
+    }
+    return expected;
+}
+
+std::string shown_cell(const value_source& of, std::int64_t row)
+{
+    if (of.is_null(row)) return "nothing";
+    std::string room;
+    if (of.is_text()) return "'" + std::string{of.text(row, room)} + "'";
+    if (of.is_float()) {
+        std::array<char, 40> digits{};
+        const auto end = std::to_chars(digits.data(), digits.data() + digits.size(),
+                                       of.binary(row));
+        return {digits.data(), end.ptr};
+    }
+    if (of.is == kind::decimal128) {
+        kernel::int128 wide = 0;
+        std::memcpy(&wide, static_cast<const char*>(of.values) + (row + of.offset) * 16,
+                    sizeof wide);
+        std::string digits;
+        const bool negative = wide < 0;
+        for (auto left = negative ? -wide : wide; left != 0 || digits.empty(); left /= 10) {
+            digits.insert(digits.begin(), static_cast<char>('0' + static_cast<int>(left % 10)));
+        }
+        return (negative ? "-" : "") + digits + "e-" + std::to_string(of.scale);
+    }
+    return std::to_string(of.integer(row));
+}
+
+value_source source_of(const ArrowSchema& schema, const ArrowArray& array, const char* column)
+{
+    static const std::unordered_map<std::string_view, kind> numbers{
+        {"c", kind::int8},   {"s", kind::int16},   {"i", kind::int32},   {"l", kind::int64},
+        {"C", kind::uint8},  {"S", kind::uint16},  {"I", kind::uint32},  {"L", kind::uint64},
+        {"f", kind::float32}, {"g", kind::float64}};
+    const std::string_view format{schema.format};
+    value_source out;
+    out.offset = array.offset;
+    out.valid = array.n_buffers > 0 && array.null_count != 0
+                    ? static_cast<const std::uint8_t*>(array.buffers[0])
+                    : nullptr;
+    out.values = array.n_buffers > 1 ? array.buffers[1] : nullptr;
+    const auto refuse = [&] {
+        raise("WrongType", {"column " + std::string{column},
+                            "values of Arrow's format " + std::string{format},
+                            "texts, integers, decimals or timestamps"});
+    };
+    if (const auto known = numbers.find(format); known != numbers.end()) {
+        out.is = known->second;
+    } else if (format == "u" || format == "U") {
+        out.is = format == "u" ? kind::text : kind::large_text;
+        out.bytes = static_cast<const char*>(array.buffers[2]);
+    } else if (format == "vu") {
+        out.is = kind::view_text;
+        out.views = array.buffers + 2;
+    } else if (format.starts_with("ts")) {
+        out.is = kind::int64;
+    } else if (format.starts_with("d:")) {
+        const std::string words{format.substr(2)};
+        const auto comma = words.find(',');
+        if (comma == words.npos || words.find(',', comma + 1) != words.npos) refuse();
+        out.is = kind::decimal128;
+        out.scale = std::stoll(words.substr(comma + 1));
+    } else {
+        refuse();
+    }
+    return out;
+}
+
+// ---- By account ---------------------------------------------------------------------------------
+
+namespace {
+
+class account_finder {
+public:
+    explicit account_finder(readings& of) : of_{of} {}
+
+    void add(std::uint32_t batch)
+    {
+        const reading_batch& in = of_.batches[batch];
+        std::vector<std::int64_t> known;  // account of a dictionary's entry; -1: not seen yet
+        for (std::int64_t row = 0; row < in.rows; ++row) {
+            const std::int64_t account = in.names ? by_entry(in, row, known) : by_name(in, row);
+            if (account < 0) {
+                of_.bad.push_back({in.first_row + row, of_.form.account, "nothing",
+                                   "an account"});
+                continue;
+            }
+            auto& runs = of_.runs[static_cast<std::size_t>(account)];
+            const auto at = static_cast<std::uint32_t>(row);
+            if (!runs.empty() && runs.back().batch == batch &&
+                runs.back().first + runs.back().count == at) {
+                ++runs.back().count;
+            } else {
+                runs.push_back({batch, at, 1});
+            }
+        }
+    }
+
+private:
+    std::int64_t by_entry(const reading_batch& in, std::int64_t row,
+                          std::vector<std::int64_t>& known)
+    {
+        if (in.account.is_null(row)) return -1;
+        const std::int64_t entry = in.account.integer(row);
+        const auto at = static_cast<std::size_t>(entry);
+        if (at >= known.size()) known.resize(at + 1, -1);
+        if (known[at] < 0 && !in.names->is_null(entry)) {
+            known[at] = index_of(name_of(*in.names, entry));
+        }
+        return known[at];
+    }
+
+    std::int64_t by_name(const reading_batch& in, std::int64_t row)
+    {
+        if (in.account.is_null(row)) return -1;
+        if (!in.account.is_text()) {
+            const std::int64_t number = in.account.integer(row);
+            if (last_ >= 0 && number == last_number_ && is_last_number_) return last_;
+            last_number_ = number;
+            is_last_number_ = true;
+            return last_ = index_of(std::to_string(number));
+        }
+        is_last_number_ = false;
+        const std::string_view name = in.account.text(row, room_);
+        if (last_ >= 0 && name == of_.accounts[static_cast<std::size_t>(last_)]) return last_;
+        return name.empty() ? -1 : last_ = index_of(std::string{name});
+    }
+
+    std::string name_of(const value_source& in, std::int64_t entry)
+    {
+        return in.is_text() ? std::string{in.text(entry, room_)}
+                            : std::to_string(in.integer(entry));
+    }
+
+    std::int64_t index_of(std::string name)
+    {
+        if (name.empty()) return -1;
+        const auto [place, is_new] = index_.try_emplace(name, of_.accounts.size());
+        if (is_new) {
+            of_.accounts.push_back(std::move(name));
+            of_.runs.emplace_back();
+        }
+        return static_cast<std::int64_t>(place->second);
+    }
+
+    readings& of_;
+    std::unordered_map<std::string, std::size_t> index_;
+    std::string room_;
+    std::int64_t last_ = -1;
+    std::int64_t last_number_ = 0;
+    bool is_last_number_ = false;
+};
+
+}  // namespace
+
+void find_accounts(readings& of)
+{
+    account_finder finder{of};
+    for (std::uint32_t i = 0; i < of.batches.size(); ++i) finder.add(i);
+}
+
+}  // namespace wattpurse::python

@@ -11,5 +11,6 @@ namespace wattpurse::python {
 void bind_quantities(pybind11::module_& to);
 void bind_dlt645(pybind11::module_& to);
 void bind_modbus(pybind11::module_& to);
+void bind_tariff(pybind11::module_& to);
 
 }  // namespace wattpurse::python

@@ -12,4 +12,5 @@ PYBIND11_MODULE(_core, to)
     bind_quantities(to);
     bind_dlt645(to);
     bind_modbus(to);
+    bind_tariff(to);
 }

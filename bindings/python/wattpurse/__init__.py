@@ -4,6 +4,7 @@
     Energy, Power, Price, Money, ExactCharge, Rounding    exact quantities; a float is refused
     Error and its children                                one tree of errors
     dlt645, modbus                                        the codecs
+    Tariff; tariff                                        what electricity costs, and bills
 
 Times are aware datetimes; a naive one is refused.
 """
@@ -22,21 +23,24 @@ from .errors import (
 from .rounding import Rounding
 
 if TYPE_CHECKING:
-    from . import dlt645, errors, modbus, rounding
+    from . import dlt645, errors, modbus, rounding, tariff
+    from .tariff import Tariff
 
 # What is imported when it is first asked for: {name: module}. A name that is its module's own
 # last part is the module, any other one is taken out of it.
 _LAZY: dict[str, str] = {
     "dlt645": "wattpurse.dlt645",
     "modbus": "wattpurse.modbus",
+    "Tariff": "wattpurse.tariff",
+    "tariff": "wattpurse.tariff",
 }
 
 __all__ = [
     "Conflict", "CurrencyMismatch", "DivisionByZero", "Energy", "Error", "ExactCharge", "Fault",
     "FloatRefused", "FrameError", "Inexact", "InvalidValue", "LinkError", "Money", "NaiveTime",
     "NotFound", "Overflow", "Power", "Price", "QueueFull", "Refused", "Rounding", "StoreError",
-    "Timeout", "TooManyPlaces", "ValidationError", "WrongType", "__version__", "dlt645", "errors",
-    "modbus", "rounding",
+    "Tariff", "Timeout", "TooManyPlaces", "ValidationError", "WrongType", "__version__", "dlt645",
+    "errors", "modbus", "rounding", "tariff",
 ]
 
 

@@ -271,11 +271,11 @@ std::vector<bill_class> classes_of(const py::list& of)
 }
 
 /// Bad rows first, then what is wrong with accounts, as wattpurse.Fault of (path, value, expected).
-void raise_all(const bill_run& of, const std::string& source)
+void raise_all(const bill_run& of, const std::string& label, std::int64_t first)
 {
     std::vector<fault> all;
     for (const bad_row& each : of.bad) {
-        all.push_back({source + " row " + std::to_string(each.row) + ", column " + each.column,
+        all.push_back({label + std::to_string(each.row + first) + ", column " + each.column,
                        each.value, each.expected});
     }
     for (const account_fault& each : of.faults) {
@@ -319,8 +319,8 @@ void run_watched(bill_run& work, const py::object& progress)
 
 std::shared_ptr<bill_run> run(const std::shared_ptr<readings>& from, const py::list& classes,
                               const std::unordered_map<std::string, std::uint32_t>& class_of,
-                              const py::dict& options, bool skip, const std::string& source,
-                              const py::object& progress)
+                              const py::dict& options, bool skip, const std::string& label,
+                              std::int64_t first, const py::object& progress)
 {
     bill_options chosen = options_of(options);
     std::vector<bill_class> all = classes_of(classes);
@@ -333,7 +333,7 @@ std::shared_ptr<bill_run> run(const std::shared_ptr<readings>& from, const py::l
         is_ready = work->prepare();
     }
     if (is_ready) run_watched(*work, progress);
-    if (!work->faults.empty() || (work->bad_count > 0 && !skip)) raise_all(*work, source);
+    if (!work->faults.empty() || (work->bad_count > 0 && !skip)) raise_all(*work, label, first);
     return work;
 }
 
@@ -392,10 +392,19 @@ void bind_bill(py::module_& to)
         })
         .def_property_readonly("skipped_count",
                                [](const bill_run& self) { return self.bad_count; })
+        .def_property_readonly(
+            "account_count", [](const bill_run& self) { return self.source().accounts.size(); })
+        .def("periods",
+             [](const bill_run& self) {
+                 py::list out;
+                 for (const auto& each : self.periods()) out.append(each.id.view());
+                 return out;
+             })
         .def("explained", &explained, py::arg("account"), py::arg("period"),
              py::arg("in_chinese"));
     area.def("run", &run, py::arg("readings"), py::arg("classes"), py::arg("class_of"),
-             py::arg("options"), py::arg("skip"), py::arg("source"), py::arg("progress"));
+             py::arg("options"), py::arg("skip"), py::arg("label"), py::arg("first"),
+             py::arg("progress"));
 }
 
 }  // namespace wattpurse::python

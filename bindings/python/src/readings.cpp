@@ -114,13 +114,21 @@ const char* from_float(double value, int places, std::int64_t& steps)
     return rescaled(static_cast<std::int64_t>(whole), places, steps);
 }
 
-/// "2026-01-31 23:45[:00]", also with a T, of a wall clock.
-const char* local_moment(std::string_view text, fixed_zone zone, std::int64_t& ms)
+/// Of what stands before the offset: "2026-01-31", "2026-01-31 23:45" and what is as it should be.
+std::string full_clock(std::string_view text)
 {
     std::string whole{text};
-    if (whole.size() > 10 && whole[10] == ' ') whole[10] = 'T';
     if (whole.size() == 10) whole += "T00:00";
-    const auto clock = parse_iso8601(whole + "+00:00");
+    if (whole.size() > 10 && whole[10] == ' ') whole[10] = 'T';
+    const bool has_no_seconds =
+        whole.size() == 16 || (whole.size() > 16 && std::strchr("+-Z", whole[16]) != nullptr);
+    if (has_no_seconds) whole.insert(16, ":00");
+    return whole;
+}
+
+const char* local_moment(std::string_view text, fixed_zone zone, std::int64_t& ms)
+{
+    const auto clock = parse_iso8601(full_clock(text) + "+00:00");
     if (!clock) return "a time such as 2026-01-31T23:45:00+08:00";
     ms = (*clock - zone.offset).time_since_epoch().count();
     return nullptr;
@@ -179,9 +187,7 @@ const char* moment_of(const reading_batch& in, const reading_form& form, std::in
             return form.zone ? local_moment(text, *form.zone, ms)
                              : "a time with its offset from UTC; or name one with `tz`";
         }
-        std::string whole{text};
-        if (whole.size() > 10 && whole[10] == ' ') whole[10] = 'T';
-        const auto moment = parse_iso8601(whole);
+        const auto moment = parse_iso8601(full_clock(text));
         if (!moment) return "a time such as 2026-01-31T23:45:00+08:00";
         ms = moment->time_since_epoch().count();
         return nullptr;

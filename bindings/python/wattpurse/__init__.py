@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 # What is imported when it is first asked for: {name: module}. A name that is its module's own
 # last part is the module, any other one is taken out of it.
 _LAZY: dict[str, str] = {
+    "Bills": "wattpurse.bills",
+    "bill": "wattpurse.bills",
     "dlt645": "wattpurse.dlt645",
     "modbus": "wattpurse.modbus",
     "Tariff": "wattpurse.tariff",

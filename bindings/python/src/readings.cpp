@@ -302,7 +302,9 @@ value_source source_of(const ArrowSchema& schema, const ArrowArray& array, const
     } else if (format.starts_with("d:")) {
         const std::string words{format.substr(2)};
         const auto comma = words.find(',');
-        if (comma == words.npos || words.find(',', comma + 1) != words.npos) refuse();
+        const auto bits = comma == words.npos ? comma : words.find(',', comma + 1);
+        const bool is_wide = bits == words.npos || words.substr(bits + 1) == "128";
+        if (comma == words.npos || !is_wide) refuse();
         out.is = kind::decimal128;
         out.scale = std::stoll(words.substr(comma + 1));
     } else {

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any
 
 from . import errors
-from ._core import Money
+from ._core import Energy, Money
 from ._core import bill as _core
 from ._progress import Progress, progress_of
 from ._reading_input import (
@@ -150,8 +150,7 @@ def _lists(columns: Any, names: list[str]) -> dict[str, list[Any]]:
 def _capacity(value: Any) -> int:
     if value is None:
         return 0
-    from ._core import Energy
-    return Energy(value).mantissa
+    return int(Energy(value).mantissa)
 
 
 def _periods(periods: Any, tariff: Tariff) -> list[tuple[str, int, int]]:

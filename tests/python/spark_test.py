@@ -16,6 +16,7 @@ import wattpurse.spark
 from wattpurse import Tariff
 
 QUARTER = dt.timedelta(minutes=15)
+pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas")
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ def rows_of(table):
 def test_batches_of_any_size_give_the_same(size, what, table, tariff, monkeypatch):
     pyarrow = needed("pyarrow")
     expected = rows_of(wattpurse.bill(table, tariff, interval=QUARTER).to_arrow(what))
-    monkeypatch.setattr(wattpurse.spark, "ROWS_AT_ONCE", 3_000)
+    monkeypatch.setattr(wattpurse.spark, "ROWS_AT_ONCE", 1_500)
     small = table if size > 1 else table.slice(0, 2 * 96 * 20)
     if size == 1:
         expected = rows_of(wattpurse.bill(small, tariff, interval=QUARTER).to_arrow(what))

@@ -71,16 +71,7 @@ bool bill_run::find_interval()
 bool bill_run::find_periods()
 {
     if (options_.periods.empty()) {
-        std::int64_t first = std::numeric_limits<std::int64_t>::max();
-        std::int64_t last = std::numeric_limits<std::int64_t>::min();
-        for (const reading_batch& in : from_->batches) {
-            for (std::int64_t row = 0; row < in.rows; ++row) {
-                std::int64_t ms = 0;
-                if (moment_of(in, from_->form, row, ms) != nullptr) continue;
-                first = std::min(first, ms);
-                last = std::max(last, ms);
-            }
-        }
+        auto [first, last] = span_of(*from_, options_.threads);
         if (first > last) {  // every time is bad: reading the accounts tells which and why
             first = last = 0;
         }

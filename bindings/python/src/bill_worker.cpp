@@ -133,6 +133,7 @@ std::optional<std::int64_t> bill_run::worker::difference(const row& before, cons
 
 void bill_run::worker::rate(std::uint32_t account, std::vector<account_bill>& into)
 {
+    if (lay_out_at_once(account)) return rate_grid(account, into);
     read(account);
     if (lay_out()) {
         rate_grid(account, into);

@@ -28,6 +28,7 @@ private:
     };
 
     void read(std::uint32_t account);
+    [[nodiscard]] bool lay_out_at_once(std::uint32_t account);
     void refuse(std::int64_t number, const std::string& column, std::string value,
                 const char* expected);
     void refuse(const row& which, const char* expected);

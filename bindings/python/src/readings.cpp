@@ -325,25 +325,49 @@ public:
     {
         const reading_batch& in = of_.batches[batch];
         std::vector<std::int64_t> known;  // account of a dictionary's entry; -1: not seen yet
-        for (std::int64_t row = 0; row < in.rows; ++row) {
+        for (std::int64_t row = 0; row < in.rows;) {
             const std::int64_t account = in.names ? by_entry(in, row, known) : by_name(in, row);
+            const std::int64_t end = end_of_same(in.account, row, in.rows);
             if (account < 0) {
-                of_.bad.push_back({in.first_row + row, of_.form.account, "nothing",
-                                   "an account"});
+                for (; row < end; ++row) {
+                    of_.bad.push_back({in.first_row + row, of_.form.account, "nothing",
+                                       "an account"});
+                }
                 continue;
             }
             auto& runs = of_.runs[static_cast<std::size_t>(account)];
-            const auto at = static_cast<std::uint32_t>(row);
+            const auto first = static_cast<std::uint32_t>(row);
+            const auto count = static_cast<std::uint32_t>(end - row);
             if (!runs.empty() && runs.back().batch == batch &&
-                runs.back().first + runs.back().count == at) {
-                ++runs.back().count;
+                runs.back().first + runs.back().count == first) {
+                runs.back().count += count;
             } else {
-                runs.push_back({batch, at, 1});
+                runs.push_back({batch, first, count});
             }
+            row = end;
         }
     }
 
 private:
+    /// Behind the last of the rows from `row` on that hold the same number; the next row where
+    /// they are no such numbers.
+    static std::int64_t end_of_same(const value_source& in, std::int64_t row, std::int64_t rows)
+    {
+        if (in.valid != nullptr) return row + 1;
+        if (in.is == kind::int64) return end_of_numbers<std::int64_t>(in, row, rows);
+        if (in.is == kind::int32) return end_of_numbers<std::int32_t>(in, row, rows);
+        return row + 1;
+    }
+
+    template <class Number>
+    static std::int64_t end_of_numbers(const value_source& in, std::int64_t row, std::int64_t rows)
+    {
+        const auto* const numbers = static_cast<const Number*>(in.values) + in.offset;
+        const Number same = numbers[row];
+        while (++row < rows && numbers[row] == same) {}
+        return row;
+    }
+
     std::int64_t by_entry(const reading_batch& in, std::int64_t row,
                           std::vector<std::int64_t>& known)
     {

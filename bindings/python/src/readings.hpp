@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <wattpurse/base/time.hpp>
@@ -106,6 +107,11 @@ struct readings {
 
 /// Sorts rows by account. The GIL is not needed.
 void find_accounts(readings& of);
+
+/// The first and the last moment of all that can be read, in milliseconds; the first is behind the
+/// last where there is none.
+[[nodiscard]] std::pair<std::int64_t, std::int64_t> span_of(const readings& from,
+                                                            unsigned threads);
 
 /// The moment of a row, in milliseconds, or what was expected.
 [[nodiscard]] const char* moment_of(const reading_batch& in, const reading_form& form,

@@ -83,16 +83,18 @@ class _Rater:
     def __call__(self, batches: Iterable[Any]) -> Iterator[Any]:
         import pyarrow
         waiting: list[Any] = []
+        rows = 0
         for batch in batches:
             if batch.num_rows == 0:
                 continue
             end = _last_begin(batch.column(self.how["account"]))
-            rows = sum(each.num_rows for each in waiting)
             if rows + end >= ROWS_AT_ONCE and (end > 0 or self._is_other(waiting, batch)):
                 yield from self._rated(pyarrow, [*waiting, batch.slice(0, end)])
                 waiting = [batch.slice(end)]
+                rows = waiting[0].num_rows
             else:
                 waiting.append(batch)
+                rows += batch.num_rows
         yield from self._rated(pyarrow, waiting)
 
     def _is_other(self, waiting: list[Any], batch: Any) -> bool:

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <atomic>
+#include <limits>
+#include <mutex>
+#include <thread>
+
+#include "readings.hpp"
+
+namespace wattpurse::python {
+
+namespace {
+
+/// Rows of a batch for one thread.
+struct piece_of {
+    const reading_batch* in = nullptr;
+    std::int64_t first = 0;
+    std::int64_t last = 0;
+};
+
+std::vector<piece_of> pieces_of(const readings& from)
+{
+    constexpr std::int64_t rows_max = 1'000'000;
+    std::vector<piece_of> out;
+    for (const reading_batch& in : from.batches) {
+        for (std::int64_t row = 0; row < in.rows; row += rows_max) {
+            out.push_back({&in, row, std::min(in.rows, row + rows_max)});
+        }
+    }
+    return out;
+}
+
+/// The first and the last moment that can be read.
+void find_span(const reading_batch& in, const reading_form& form, std::int64_t begin,
+               std::int64_t end, std::int64_t& first, std::int64_t& last)
+{
+    const auto take = [&](std::int64_t row) {
+        std::int64_t ms = 0;
+        if (moment_of(in, form, row, ms) != nullptr) return;
+        first = std::min(first, ms);
+        last = std::max(last, ms);
+    };
+    if (in.time.is != value_source::kind::int64 || in.time.valid != nullptr) {
+        for (std::int64_t row = begin; row < end; ++row) take(row);
+        return;
+    }
+    // Numbers rise with the time they stand for: only the extremes need be looked at closely.
+    const auto* const ticks = static_cast<const std::int64_t*>(in.time.values) + in.time.offset;
+    std::int64_t least = begin;
+    std::int64_t most = begin;
+    for (std::int64_t row = begin + 1; row < end; ++row) {
+        if (ticks[row] < ticks[least]) {
+            least = row;
+        } else if (ticks[row] > ticks[most]) {
+            most = row;
+        }
+    }
+    take(least);
+    take(most);
+}
+
+}  // namespace
+
+std::pair<std::int64_t, std::int64_t> span_of(const readings& from, unsigned threads)
+{
+    std::int64_t first = std::numeric_limits<std::int64_t>::max();
+    std::int64_t last = std::numeric_limits<std::int64_t>::min();
+    const std::vector<piece_of> pieces = pieces_of(from);
+    std::mutex found;
+    std::atomic<std::size_t> next{0};
+    const auto find = [&] {
+        for (std::size_t piece = next++; piece < pieces.size(); piece = next++) {
+            auto least = std::numeric_limits<std::int64_t>::max();
+            auto most = std::numeric_limits<std::int64_t>::min();
+            find_span(*pieces[piece].in, from.form, pieces[piece].first, pieces[piece].last, least,
+                      most);
+            const std::scoped_lock mine{found};
+            first = std::min(first, least);
+            last = std::max(last, most);
+        }
+    };
+    std::vector<std::thread> others;
+    for (unsigned i = 1; i < threads && i < pieces.size(); ++i) others.emplace_back(find);
+    find();
+    for (std::thread& each : others) each.join();
+    return {first, last};
+}
+
+}  // namespace wattpurse::python

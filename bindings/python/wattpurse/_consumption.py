@@ -13,9 +13,9 @@ from ._core import tariff as _core
 if TYPE_CHECKING:
     from typing import Union
     from ._core import Energy, Power
-    Number = Union[Decimal, int, str, Energy, Power]
-    Day = Union[date, str]
-    Named = Union[Mapping[str, Any], Iterable[Any]]
+    _Number = Union[Decimal, int, str, Energy, Power]
+    _Day = Union[date, str]
+    _Named = Union[Mapping[str, Any], Iterable[Any]]
 
 __all__ = ["Consumption", "Row"]
 
@@ -38,7 +38,7 @@ class Row(NamedTuple):
     meter: str = "main"
 
 
-def _pairs(named: Named) -> Iterable[Any]:
+def _pairs(named: _Named) -> Iterable[Any]:
     return named.items() if isinstance(named, Mapping) else named
 
 
@@ -53,9 +53,9 @@ class Consumption(_core.Consumption):
     """
 
     def __init__(self, rows: Iterable[Any] = (), *, meters: Iterable[str] = ("main",),
-                 attributes: Named = (), openings: Named = (), past: Iterable[Any] = (),
+                 attributes: _Named = (), openings: _Named = (), past: Iterable[Any] = (),
                  credits: Iterable[Any] = (), prices: Iterable[Any] = (),
-                 events: Iterable[tuple[str, Day]] = (), service_from: datetime | None = None,
+                 events: Iterable[tuple[str, _Day]] = (), service_from: datetime | None = None,
                  service_until: datetime | None = None, carried: Decimal | int | str = "0") -> None:
         """rows: `Row`s or tuples of that shape.
 
@@ -86,7 +86,7 @@ class Consumption(_core.Consumption):
         self.carried = carried
 
     @classmethod
-    def of_registers(cls, start: datetime, until: datetime, registers: Mapping[str, Number],
+    def of_registers(cls, start: datetime, until: datetime, registers: Mapping[str, _Number],
                      **more: Any) -> Consumption:
         """What the registers of a meter counted in one stretch: {"T2": "120.5", "T4": "60"}.
 
@@ -97,12 +97,12 @@ class Consumption(_core.Consumption):
             out.add(start, until, quantity, register=register)
         return out
 
-    def add(self, start: datetime, until: datetime, quantity: Number, *, channel: str = "import",
+    def add(self, start: datetime, until: datetime, quantity: _Number, *, channel: str = "import",
             register: str | None = None, quality: str = "good", meter: str | None = None) -> None:
         """Adds one row; see `Row`. meter: its name; the first one unless told."""
         self.add_rows([(start, until, quantity, channel, register, quality, meter)])
 
-    def add_purchase(self, at: datetime, quantity: Number) -> None:
+    def add_purchase(self, at: datetime, quantity: _Number) -> None:
         """Adds energy (kWh) bought in advance at a moment."""
         self.add_rows([(at, at, quantity, "purchase")])
 
@@ -146,7 +146,7 @@ def _made(parts: dict[str, Any]) -> Consumption:
     return Consumption(**parts)
 
 
-def intervals(start: datetime, step: timedelta, quantities: Iterable[Number | None],
+def intervals(start: datetime, step: timedelta, quantities: Iterable[_Number | None],
               **more: Any) -> Consumption:
     """A Consumption of rows that follow one another, each `step` long.
 

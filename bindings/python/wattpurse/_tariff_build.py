@@ -14,9 +14,9 @@ from .errors import FloatRefused, InvalidValue, WrongType
 
 if TYPE_CHECKING:
     from typing import Union
-    Number = Union[Decimal, int, str, Energy, Power, Price]
-    Prices = Union[Number, Mapping[str, Number]]
-    Windows = Mapping[str, Any]
+    _Number = Union[Decimal, int, str, Energy, Power, Price]
+    _Prices = Union[_Number, Mapping[str, _Number]]
+    _Windows = Mapping[str, Any]
 
 __all__ = ["plain", "tariff_dict"]
 
@@ -115,7 +115,7 @@ def _clock(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-def _plan(name: str, windows: Windows) -> dict[str, Any]:
+def _plan(name: str, windows: _Windows) -> dict[str, Any]:
     """A plan of the day; a band whose windows are "rest" has all that the others leave."""
     ranges = {band: None if given == "rest" else _ranges(given, f"windows[{band!r}]")
               for band, given in windows.items()}
@@ -131,7 +131,7 @@ def _plan(name: str, windows: Windows) -> dict[str, Any]:
                         for band, given in ranges.items() for start, until in given or []]}
 
 
-def _calendar(windows: Windows, weekends: Windows | None,
+def _calendar(windows: _Windows, weekends: _Windows | None,
               holidays: Sequence[Any]) -> dict[str, Any]:
     plans = [_plan("day", windows)]
     rules: list[dict[str, Any]] = [{"plan": "day"}]
@@ -158,7 +158,7 @@ def _is_yearly(day: Any) -> bool:
     return isinstance(day, str) and len(day) == 5  # "01-01"
 
 
-def _priced(prices: Prices) -> dict[str, Any]:
+def _priced(prices: _Prices) -> dict[str, Any]:
     return {"prices": dict(prices)} if isinstance(prices, Mapping) else {"price": prices}
 
 
@@ -174,8 +174,8 @@ def _rate(tiers: Sequence[tuple[Any, Any]], split: str | None) -> dict[str, Any]
 
 
 def tariff_dict(*, name: str, tiers: Sequence[tuple[Any, Any]], currency: str, zone: str,
-                source: str, scope: str, anchor: str | None, windows: Windows | None,
-                weekends: Windows | None, holidays: Sequence[Any], split: str | None,
+                source: str, scope: str, anchor: str | None, windows: _Windows | None,
+                weekends: _Windows | None, holidays: Sequence[Any], split: str | None,
                 registers: Mapping[str, str], titles: Mapping[str, Any], monthly_fee: Any,
                 daily_fee: Any, tax: Any, line_step: Any, bill_step: Any,
                 rounding: Any) -> dict[str, Any]:

@@ -32,8 +32,8 @@ from ._tariff_html import bill_html, shown_number, tariff_html
 from .errors import CurrencyMismatch, InvalidValue, NotFound, ValidationError, WrongType
 
 if TYPE_CHECKING:
-    from ._consumption import Day
-    from ._tariff_build import Number, Windows
+    from ._consumption import _Day
+    from ._tariff_build import _Number, _Windows
 
 __all__ = [
     "Bill", "Consumption", "Deduction", "Import", "Line", "Offer", "Period", "Position", "Row",
@@ -237,7 +237,7 @@ class Tariff(_core.Tariff):
         data: dict[str, Any] = json.loads(self.text)
         return data
 
-    def period(self, when: Day | datetime, until: Day | None = None) -> Period:
+    def period(self, when: _Day | datetime, until: _Day | None = None) -> Period:
         """A billing period in the tariff's zone: a month, or from a day until another.
 
         when: "2026-01", a day (datetime.date or "2026-01-31") or an aware datetime of that month;
@@ -245,7 +245,7 @@ class Tariff(_core.Tariff):
         """
         return _core.period(self, when, until)
 
-    def periods(self, first: Day, until: Day) -> list[Period]:
+    def periods(self, first: _Day, until: _Day) -> list[Period]:
         """The months from a day until another; the first and the last are cut to these days."""
         return _core.periods(self, first, until)
 
@@ -291,14 +291,14 @@ class Tariff(_core.Tariff):
                                       [tuple(each) for each in parts], at, channel, step))
 
     def timetable(self, start: datetime, until: datetime,
-                  events: Iterable[tuple[str, Day]] = ()) -> list[Segment]:
+                  events: Iterable[tuple[str, _Day]] = ()) -> list[Segment]:
         """Which band holds when: segments that touch, from one change to the next.
 
         events: days that were announced, ("heat", day). At most ten years.
         """
         return [Segment(*each) for each in _core.timetable(self, start, until, events)]
 
-    def band_at(self, moment: datetime, events: Iterable[tuple[str, Day]] = ()) -> str | None:
+    def band_at(self, moment: datetime, events: Iterable[tuple[str, _Day]] = ()) -> str | None:
         """The band of a moment; None where bands are known from registers only."""
         return self.timetable(moment, moment + timedelta(milliseconds=1), events)[0].band
 
@@ -419,12 +419,12 @@ def _months_of(tariff: Tariff, used: Consumption) -> list[Period]:
 
 def _build(*, name: str, tiers: Sequence[tuple[Any, Any]], currency: str = "CNY",
            zone: str = "+08:00", source: str = "", scope: str = "month",
-           anchor: str | None = None, windows: Windows | None = None,
-           weekends: Windows | None = None, holidays: Iterable[Any] = (),
+           anchor: str | None = None, windows: _Windows | None = None,
+           weekends: _Windows | None = None, holidays: Iterable[Any] = (),
            split: str | None = None, registers: Mapping[str, str] | None = None,
-           titles: Mapping[str, Any] | None = None, monthly_fee: Number | None = None,
-           daily_fee: Number | None = None, tax: Number | None = None,
-           line_step: Number = "0.000001", bill_step: Number = "0.01",
+           titles: Mapping[str, Any] | None = None, monthly_fee: _Number | None = None,
+           daily_fee: _Number | None = None, tax: _Number | None = None,
+           line_step: _Number = "0.000001", bill_step: _Number = "0.01",
            rounding: str = "half_up") -> Tariff:
     return Tariff.from_dict(tariff_dict(
         name=name, tiers=tiers, currency=currency, zone=zone, source=source, scope=scope,
@@ -434,7 +434,7 @@ def _build(*, name: str, tiers: Sequence[tuple[Any, Any]], currency: str = "CNY"
         rounding=rounding))
 
 
-def flat(price: Number, *, name: str = "flat", **common: Any) -> Tariff:
+def flat(price: _Number, *, name: str = "flat", **common: Any) -> Tariff:
     """One price for a kWh, all day.
 
     Common keywords of all four builders: currency ("CNY"), zone ("+08:00", "Europe/London"),
@@ -447,7 +447,7 @@ def flat(price: Number, *, name: str = "flat", **common: Any) -> Tariff:
     return _build(name=name, tiers=[(None, price)], scope="period", **common)
 
 
-def time_of_use(prices: Mapping[str, Number], windows: Windows, *, name: str = "time of use",
+def time_of_use(prices: Mapping[str, _Number], windows: _Windows, *, name: str = "time of use",
                 **common: Any) -> Tariff:
     """A price for each band.
 
@@ -462,7 +462,7 @@ def time_of_use(prices: Mapping[str, Number], windows: Windows, *, name: str = "
     return _build(name=name, tiers=[(None, prices)], scope="period", windows=windows, **common)
 
 
-def tiered(tiers: Sequence[tuple[Number | None, Number]], *, per: str = "month",
+def tiered(tiers: Sequence[tuple[_Number | None, _Number]], *, per: str = "month",
            name: str = "tiered", **common: Any) -> Tariff:
     """Prices that change with what was used: each tier prices what lies within it.
 
@@ -475,8 +475,8 @@ def tiered(tiers: Sequence[tuple[Number | None, Number]], *, per: str = "month",
     return _build(name=name, tiers=list(tiers), scope=per, **common)
 
 
-def tiered_time_of_use(tiers: Sequence[tuple[Number | None, Mapping[str, Number]]],
-                       windows: Windows, *, per: str = "month", split: str = "pro_rata",
+def tiered_time_of_use(tiers: Sequence[tuple[_Number | None, Mapping[str, _Number]]],
+                       windows: _Windows, *, per: str = "month", split: str = "pro_rata",
                        name: str = "tiered time of use", **common: Any) -> Tariff:
     """Prices by tier and band: each tier has a price for every band.
 

@@ -175,24 +175,27 @@ shared_consumption merged(const shared_consumption& self)
     return shared_consumption{std::move(out)};
 }
 
-shared_consumption made(const py::iterable& meters)
+void set_meters(shared_consumption& self, const py::iterable& meters)
 {
-    tariff::consumption out;
-    out.meters.clear();
+    if (!self.get().rows.empty()) {
+        raise("Conflict", {"meters", "rows", "meters that are named before there are rows",
+                           "already_exists"});
+    }
+    std::vector<std::string> out;
     for (const py::handle each : meters) {
         if (!PyUnicode_Check(each.ptr())) {
             raise("WrongType", {"meters", shown(each), "a name", "type"});
         }
         auto name = each.cast<std::string>();
-        if (std::find(out.meters.begin(), out.meters.end(), name) != out.meters.end()) {
+        if (std::find(out.begin(), out.end(), name) != out.end()) {
             raise("InvalidValue", {"meters", shown(each), "each meter once", "already_exists"});
         }
-        out.meters.push_back(std::move(name));
+        out.push_back(std::move(name));
     }
-    if (out.meters.empty()) {
+    if (out.empty()) {
         raise("InvalidValue", {"meters", "none", "at least one meter", "empty"});
     }
-    return shared_consumption{std::move(out)};
+    self.change().meters = std::move(out);
 }
 
 }  // namespace
@@ -232,7 +235,10 @@ void bind_tariff_consumption(py::module_& to)
 {
     py::class_<shared_consumption>(
         to, "Consumption", "Everything about an account that its tariff may ask for.")
-        .def(py::init(&made), py::arg("meters"), "meters: their names, at least one.")
+        // It cannot fail: what Python's own __init__ then refuses is an object all the same.
+        .def(py::init<>(), "Without rows, of one meter \"main\".")
+        .def("set_meters", &set_meters, py::arg("meters"),
+             "Names the meters, at least one, before there are rows.")
         .def_property_readonly("meters", [](const shared_consumption& self) {
             py::list out;
             for (const std::string& each : self.get().meters) out.append(each);

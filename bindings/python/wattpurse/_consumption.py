@@ -67,7 +67,8 @@ class Consumption(_core.Consumption):
         Raises FloatRefused, NaiveTime, TooManyPlaces, InvalidValue and WrongType, each with the
         place, as "rows[17].quantity".
         """
-        super().__init__(meters)
+        super().__init__()
+        self.set_meters(meters)
         self.add_rows(rows)
         for each in _pairs(attributes):
             self.add_attribute(*each)

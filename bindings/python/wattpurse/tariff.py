@@ -168,13 +168,6 @@ class Tariff(_core.Tariff):
 
     __slots__ = ()
 
-    def __init__(self, text: str) -> None:
-        """A tariff from the text of its file; see `loads`."""
-        if not isinstance(text, str):
-            raise WrongType(place="text", value=repr(text)[:80], code="type",
-                            expected="the text of a tariff file; a dict: Tariff.from_dict")
-        super().__init__(text)
-
     @classmethod
     def loads(cls, text: str) -> Tariff:
         """A tariff from the text of its file (JSON, format "wattpurse-tariff/2").

@@ -334,3 +334,51 @@ def test_readings_at_long_and_uneven_times_are_rated_too(root):
         ("2026-01", Decimal("250.5000"), Decimal("125.250000")),
         ("2026-02", Decimal("50.2500"), Decimal("25.125000"))]
     assert bills.total == {"CNY": Money("150.38", "CNY")}
+
+
+def test_periods_may_be_chosen(rows, tariff, expected):
+    bills = wattpurse.bill(columns(rows), tariff, periods=["2026-02"])
+    wanted = [each for each in expected[0] if each[1] == "2026-02"]
+    assert made(bills)[0] == wanted
+    half = wattpurse.bill(columns(rows), tariff,
+                          periods=[(dt.date(2026, 2, 1), dt.date(2026, 2, 15))])
+    assert [each["period"] for each in half] == ["2026-02-01"] * 5
+    assert half.bills.column("until")[0] == dt.datetime(2026, 2, 15, tzinfo=CHINA)
+
+
+@pytest.mark.parametrize("name", Tariff.templates())
+def test_each_template_bills_as_it_rates(name):
+    """The quick way and the general one, on a meter with missing and estimated intervals."""
+    tariff = Tariff.template(name)
+    first = tariff.period("2026-07").start
+    flags = ["good", "good", "good", "estimated", "rejected", "suspect"]
+    given = {"account": [], "time": [], "kwh": [], "quality": []}
+    used = wattpurse.tariff.Consumption()
+    for slot in range(48 * 50):
+        if slot % 101 == 7:
+            continue
+        at = first + dt.timedelta(minutes=30 * slot)
+        kwh, flag = Decimal((slot * 7919) % 30011).scaleb(-4), flags[slot % 97 % 6]
+        given["account"].append("A1")
+        given["time"].append(at)
+        given["kwh"].append(kwh)
+        given["quality"].append(flag)
+        used.add(at, at + dt.timedelta(minutes=30), kwh, quality=flag)
+    try:
+        expected = [tariff.rate(used, tariff.period(month)) for month in ("2026-07", "2026-08")]
+    except wattpurse.ValidationError as refused:
+        with pytest.raises(wattpurse.ValidationError) as told:
+            wattpurse.bill(given, tariff, quality="quality")
+        assert {each.expected for each in told.value.faults} <= {
+            each.expected for each in refused.faults}
+        return
+    bills = wattpurse.bill(given, tariff, quality="quality")
+    assert [each["charged"] for each in bills] == [Decimal(str(each.charged).split()[0])
+                                                   for each in expected]
+    assert [each["total"] for each in bills] == [Decimal(str(each.total).split()[0])
+                                                 for each in expected]
+    amounts = [(each["period"], each["line"], each["amount"])
+               for each in map(bills.lines.row, range(len(bills.lines)))]
+    assert amounts == [(month, line.id, Decimal(str(line.amount).split()[0]))
+                       for month, bill in zip(("2026-07", "2026-08"), expected)
+                       for line in bill.lines if line.amount]

@@ -158,7 +158,7 @@ out_table bill_run::bills() const
     texts account;
     texts period;
     texts unit;
-    moments since;
+    moments start;
     moments until;
     decimals kwh{4, {}};
     decimals charged{6, {}};
@@ -170,7 +170,7 @@ out_table bill_run::bills() const
             const tariff::period& over = options_.periods[each.period];
             account.push_back(from_->accounts[each.account]);
             period.push_back(over.id.view());
-            since.ms.push_back(over.from.time_since_epoch().count());
+            start.ms.push_back(over.from.time_since_epoch().count());
             until.ms.push_back(over.until.time_since_epoch().count());
             kwh.mantissas.push_back(each.kwh);
             charged.mantissas.push_back(each.charged);
@@ -183,7 +183,7 @@ out_table bill_run::bills() const
     }
     return {{{"account", std::move(account)},
              {"period", std::move(period)},
-             {"since", std::move(since)},
+             {"start", std::move(start)},
              {"until", std::move(until)},
              {"kwh", std::move(kwh)},
              {"charged", std::move(charged)},

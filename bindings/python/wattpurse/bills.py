@@ -156,15 +156,16 @@ def _capacity(value: Any) -> int:
 def _periods(periods: Any, tariff: Tariff) -> list[tuple[str, int, int]]:
     out = []
     for each in periods:
-        name, since, until = tariff.period_bounds(each)
-        out.append((name, (since - EPOCH) // MILLISECOND, (until - EPOCH) // MILLISECOND))
+        over = tariff.period(*each) if isinstance(each, tuple) else tariff.period(each)
+        out.append((over.id, (over.start - EPOCH) // MILLISECOND,
+                    (over.until - EPOCH) // MILLISECOND))
     return out
 
 
 class Bills:
     """What `wattpurse.bill` gives: bills and their lines, as columns.
 
-    `bills` has a row for each account and period: account, period, since, until, kwh (4 places),
+    `bills` has a row for each account and period: account, period, start, until, kwh (4 places),
     charged (6 places: the sum of the lines), total (as rounded for the bill), currency, estimated
     and missing (numbers of intervals). `lines` has account, period, line and amount, those of zero
     left out. Both are Arrow tables to whatever takes Arrow; this object is `bills` then.

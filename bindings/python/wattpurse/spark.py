@@ -18,7 +18,7 @@ from ._reading_input import ACCOUNT, ENERGY, REGISTER, TIME, pick
 
 __all__ = ["BILLS", "LINES", "bill", "rate_batches"]
 
-BILLS = ("account string, period string, since timestamp, until timestamp, kwh decimal(20,4), "
+BILLS = ("account string, period string, start timestamp, until timestamp, kwh decimal(20,4), "
          "charged decimal(20,6), total decimal(20,6), currency string, estimated bigint, "
          "missing bigint")
 """What `bill` gives, as Spark's DDL."""

@@ -230,7 +230,7 @@ def test_periods(zhejiang):
 
 def test_rows_and_their_faults():
     used = trf.Consumption(meters=["a", "b"])
-    assert repr(used) == "<Consumption: no rows>" and len(used) == 0
+    assert repr(used) == "<Consumption: no rows>" and len(used) == 0 and used.span is None
     used.add(at(2026, 1, 1), at(2026, 1, 2), Energy("1.5"), register="T3", meter="b",
              quality="estimated")
     used.add_purchase(at(2026, 1, 3), 7)
@@ -339,8 +339,10 @@ def test_all_faults_of_the_rows(zhejiang):
         zhejiang.rate(used, period)
     assert len({fault.path for fault in caught.value.faults}) >= 2
     assert all(fault.path.startswith("/rows/") for fault in caught.value.faults)
-    with pytest.raises(wattpurse.ValidationError):
+    with pytest.raises(wattpurse.ValidationError, match="cannot be rated in 2026-01"):
         zhejiang.bills(used, [period])
+    with pytest.raises(wattpurse.ValidationError, match=r"tariffs\[1\], .*: the consumption"):
+        trf.compare([trf.flat("1"), zhejiang], used, [period])
     used.add(at(2026, 1, 6, 8), at(2026, 1, 6, 9), "-1")
     with pytest.raises(wattpurse.ValidationError, match="/rows/2/quantity: -1"):
         zhejiang.rate(used, period)

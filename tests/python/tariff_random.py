@@ -42,6 +42,11 @@ def plans(draw, name, bands):
         for start, until in zip(cuts, ends)]}
 
 
+energies_used = st.one_of(decimals(4, 20), st.sampled_from(("10", "5", "2.5", "0", "0.0001")))
+
+# Where something changes: seasons, holidays, years of a ladder, summer time.
+CHANGES = ("2025-10-26", "2025-11-16", "2025-12-01", "2025-12-26", "2026-01-01", "2026-02-17",
+           "2026-03-16", "2026-03-29", "2026-04-01")
 SEASONS = [{"name": "winter", "ranges": [{"first": "11-16", "last": "03-15"}]},
            {"name": "summer", "ranges": [{"first": "03-16", "last": "11-15"}]}]
 DAYS = [{"name": "holiday", "dates": ["2026-02-17", "2026-03-29"], "every": ["01-01", "12-26"]},
@@ -71,7 +76,9 @@ def rates(draw, bands):
     by = bands if draw(st.booleans()) else []
     if mode == "flat":
         return {"mode": mode, **draw(priced(by))}
-    bounds = sorted(draw(st.sets(st.integers(1, 8_000_000), min_size=1, max_size=3)))
+    bounds = sorted(draw(st.sets(st.one_of(
+        st.integers(1, 8_000_000), st.integers(1, 20).map(lambda number: number * 100_000)),
+        min_size=1, max_size=3)))
     fees = mode == "graduated" and draw(st.booleans())
     tiers = [{**({} if bound is None else {"up_to": f"{bound // 10000}.{bound % 10000:04}"}),
               **draw(priced(by)), **({"fee": draw(decimals(2, 9))} if fees else {})}
@@ -148,22 +155,40 @@ def tariffs(draw):
 
 
 @st.composite
+def runs(draw, since, until, registers):
+    """Rows of half an hour, one after the other: {(start, register): kWh}."""
+    slots = int((until - since) / HALF_HOUR)
+    known = [int((datetime.fromisoformat(day).replace(tzinfo=timezone.utc) - since) / HALF_HOUR)
+             for day in CHANGES]
+    near = [slot - 20 for slot in known if 20 <= slot < slots] or [0]
+    first = draw(st.one_of(st.integers(0, slots - 1), st.sampled_from(near)))
+    length = draw(st.integers(1, 100))
+    quantities = draw(st.lists(energies_used, min_size=1, max_size=5))
+    register = draw(st.sampled_from(registers))
+    return {(since + slot * HALF_HOUR, register): quantities[slot % len(quantities)]
+            for slot in range(first, min(slots, first + length))}
+
+
+@st.composite
 def usages(draw, tariff, start, until):
-    """Rows of half an hour: so none reaches over a bound of any kind."""
+    """Rows (start, until, kWh, register), none of which reaches over a bound of any kind."""
     registers = [each["register"] for each in tariff["bands"] if "register" in each]
     since = (start - timedelta(days=draw(st.sampled_from((0, 3, 70, 400))))).astimezone(
         timezone.utc).replace(hour=0, minute=0)
-    slots = int((until + timedelta(days=1) - since) / HALF_HOUR)
     by = registers if registers and draw(st.booleans()) else [None]
-    known = draw(st.sets(st.tuples(st.integers(0, slots - 1), st.sampled_from(by)), max_size=30))
-    return [(since + slot * HALF_HOUR, since + (slot + 1) * HALF_HOUR, draw(decimals(4, 300)),
-             register) for slot, register in sorted(known, key=str)]
+    known = {}
+    for run in draw(st.lists(runs(since, until + timedelta(days=1), by), max_size=5)):
+        known.update(run)
+    return [(begin, begin + HALF_HOUR, quantity, register)
+            for (begin, register), quantity in known.items()]
 
 
 @st.composite
 def stretches(draw):
     """(first day, day after the last): a month, or days by hand."""
     day = datetime(2025, 9, 1) + timedelta(days=draw(st.integers(0, 280)))
+    if draw(st.booleans()):
+        day = datetime.fromisoformat(draw(st.sampled_from(CHANGES)))
     if draw(st.booleans()):
         first = day.date().replace(day=1)
         return first, (first + timedelta(days=32)).replace(day=1)

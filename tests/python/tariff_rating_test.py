@@ -3,12 +3,15 @@
 
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import tariff_oracle
 import tariff_random
 from wattpurse import tariff as trf
+
+MORE = settings(max_examples=max(400, settings().max_examples),
+                suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 def case_of(draw):
@@ -27,6 +30,7 @@ def shown(bill):
              line.amount.to_decimal()) for line in bill.lines]
 
 
+@MORE
 @given(st.data())
 def test_every_line_is_that_of_the_oracle(draw):
     drawn, made, period, rows, used = case_of(draw)

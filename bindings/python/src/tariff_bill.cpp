@@ -22,10 +22,9 @@ namespace wattpurse::python {
 
 namespace {
 
-constexpr const char* fault_title = "the consumption cannot be rated";
-
 /// What comes of rating without the GIL: a bill, or why there is none.
 struct outcome {
+    period_id over{};
     std::shared_ptr<made_bill> bill{};
     std::vector<fault> faults{};
     std::optional<errc> error{};
@@ -34,7 +33,7 @@ struct outcome {
 outcome rated_by(const tariff_ptr& by, const tariff::consumption& used,
                  const tariff::period& over, instant through)
 {
-    outcome out;
+    outcome out{over.id};
     auto what = tariff::rate(by->value, used, over, through);
     if (!what) {
         out.faults = std::move(what.error());
@@ -60,8 +59,9 @@ outcome rated_by(const tariff_ptr& by, const tariff::consumption& used,
 
 bill_ptr taken(outcome&& from)
 {
-    if (!from.faults.empty()) raise(from.faults, fault_title);
-    if (from.error) raise(*from.error, {"total", "", "amounts that fit"});
+    const std::string name{from.over.view()};
+    if (!from.faults.empty()) raise(from.faults, "the consumption cannot be rated in " + name);
+    if (from.error) raise(*from.error, {"total", name, "amounts that fit"});
     return std::move(from.bill);
 }
 

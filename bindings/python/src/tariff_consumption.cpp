@@ -155,6 +155,20 @@ py::list rows_of(const shared_consumption& self)
     return out;
 }
 
+/// (start of the first row, end of the last), or None.
+py::object span_of(const shared_consumption& self)
+{
+    const auto& rows = self.get().rows;
+    if (rows.empty()) return py::none();
+    instant first = rows.front().from;
+    instant last = rows.front().until;
+    for (const consumption_row& row : rows) {
+        first = std::min(first, row.from);
+        last = std::max(last, row.until);
+    }
+    return py::make_tuple(datetime_from(first), datetime_from(last));
+}
+
 /// What several registers counted in one time, as one row of no register.
 shared_consumption merged(const shared_consumption& self)
 {
@@ -253,6 +267,8 @@ void bind_tariff_consumption(py::module_& to)
              "Adds rows that follow one another, each `step` long, the first from `start` on.\n\n"
              "quantities: numbers of kWh (kvarh, kW); None where nobody knows, which is a gap.")
         .def("row_tuples", &rows_of, "What `add_rows` would add, times in UTC.")
+        .def_property_readonly("span", &span_of,
+                               "(start, until) of all rows in UTC; None without rows.")
         .def("merged", &merged,
              "The same without registers: what they counted in one time is one row.")
         .def("__len__", [](const shared_consumption& self) { return self.get().rows.size(); })

@@ -136,11 +136,10 @@ class Consumption(_core.Consumption):
         return _made, (self._parts(),)
 
     def __repr__(self) -> str:
-        rows = self.rows
-        if not rows:
+        if self.span is None:
             return "<Consumption: no rows>"
-        start, until = min(row.start for row in rows), max(row.until for row in rows)
-        return f"<Consumption: {len(rows)} rows, {start.isoformat()} until {until.isoformat()}>"
+        start, until = (each.isoformat() for each in self.span)
+        return f"<Consumption: {len(self)} rows, {start} until {until}>"
 
 
 def _made(parts: dict[str, Any]) -> Consumption:

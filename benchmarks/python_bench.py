@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the Python package takes, beside what people would write themselves.
 
-    python_bench.py PACKAGE_FOLDER TARIFF_FILE     one line a row: name, value, unit, peer, its value
+    python_bench.py PACKAGE_FOLDER TARIFF_FILE    a line each: name, value, unit, peer, its value
 
 Peers and ours take turns in one process; medians. Needs NumPy; Spark is measured where PySpark is.
 """

@@ -36,8 +36,9 @@ def columns(rows):
 
 
 def made(bills):
-    return [(each["account"], each["period"], each["kwh"], each["charged"], each["total"])
-            for each in bills], [tuple(bills.lines.row(i).values()) for i in range(len(bills.lines))]
+    rows = [(each["account"], each["period"], each["kwh"], each["charged"], each["total"])
+            for each in bills]
+    return rows, [tuple(bills.lines.row(i).values()) for i in range(len(bills.lines))]
 
 
 @pytest.fixture(scope="module")

@@ -234,8 +234,8 @@ void bind_arrow(py::module_& to)
 {
     py::class_<out_table, std::shared_ptr<out_table>>(
         to, "Columns",
-        "Named columns of one length: account numbers as text, amounts of money and energy as exact "
-        "decimals, times in UTC. Anything that takes Arrow takes them without a copy of the whole "
+        "Named columns of one length: account numbers as text, amounts of money and energy as "
+        "exact decimals, times in UTC. Anything that takes Arrow takes them without a copy of the whole "
         "(pyarrow.table(columns), polars.from_arrow(columns)); without Arrow they are rows and "
         "lists of Python objects.")
         .def("__arrow_c_stream__",

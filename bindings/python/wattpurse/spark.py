@@ -59,7 +59,8 @@ def bill(frame: Any, tariff: Any, accounts: Any = None, *, interval: dt.timedelt
                 expected="the length of an interval, such as timedelta(minutes=15)")
     else:
         how["register"] = pick(names, how.get("register"), REGISTER, "register")
-    used = [how[each] for each in ("account", "time", "kwh", "register", "quality") if how.get(each)]
+    used = [how[each] for each in ("account", "time", "kwh", "register", "quality")
+            if how.get(each)]
     by = how["account"]
     chosen = frame.select(*used)
     together = chosen.repartition(by) if partitions is None else chosen.repartition(partitions, by)

@@ -235,9 +235,9 @@ void bind_arrow(py::module_& to)
     py::class_<out_table, std::shared_ptr<out_table>>(
         to, "Columns",
         "Named columns of one length: account numbers as text, amounts of money and energy as "
-        "exact decimals, times in UTC. Anything that takes Arrow takes them without a copy of the whole "
-        "(pyarrow.table(columns), polars.from_arrow(columns)); without Arrow they are rows and "
-        "lists of Python objects.")
+        "exact decimals, times in UTC. Anything that takes Arrow takes them without a copy of the "
+        "whole (pyarrow.table(columns), polars.from_arrow(columns)); without Arrow they are rows "
+        "and lists of Python objects.")
         .def("__arrow_c_stream__",
              [](const std::shared_ptr<out_table>& self, const py::object&) {
                  return stream_of(self);

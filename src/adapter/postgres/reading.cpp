@@ -212,6 +212,7 @@ result<std::vector<posting>, std::string> store::blocks(std::uint64_t after_bloc
     static const std::string select_end =
         "SELECT first_position + postings FROM blocks WHERE shard = $1 AND number <= $2 "
         "ORDER BY number DESC LIMIT 1";
+    static const std::string select_last = "SELECT last_block FROM shards WHERE shard = $1";
     static const std::string select = select_text(
         postings_table, "AND position >= $2 AND position <= $3 ORDER BY position");
     seals.clear();
@@ -221,14 +222,17 @@ result<std::vector<posting>, std::string> store::blocks(std::uint64_t after_bloc
                 link, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"};
             parameters given = books_->of_shard();
             link.send(select_seals, given.put_count(after_block).put(limit_of(block_limit)));
-            const auto page = all_rows(std::move(link.run().back()), take_placed_seal);
+            link.send(select_end, books_->of_shard().put_count(after_block));
+            link.send(select_last, books_->of_shard());
+            auto results = link.run();
+            rows& before = results.at(results.size() - 2);
+            rows& last = results.back();
+            const auto page = all_rows(std::move(results.at(results.size() - 3)), take_placed_seal);
             std::vector<posting> found;
             if (page.empty()) {
                 return found;
             }
-            link.send(select_end, books_->of_shard().put_count(after_block));
-            rows before = std::move(link.run().back());
-            const std::int64_t begin = before.next() ? before.integer() : 1;
+            std::int64_t begin = before.next() ? before.integer() : 1;
             std::int64_t end = begin;
             for (const placed_seal& each : page) {
                 // No digest covers it: a gap would hide postings that no block speaks of.
@@ -239,7 +243,12 @@ result<std::vector<posting>, std::string> store::blocks(std::uint64_t after_bloc
                 }
                 end += each.seal.postings;
             }
-            link.send(select, books_->of_shard().put(begin).put(end - 1));
+            // What lies before the first block or behind the last one has no business there, and
+            // is shown, so that it is found.
+            using limits = std::numeric_limits<std::int64_t>;
+            if (after_block == 0) begin = limits::min();
+            const bool is_end = last.next() && page.back().seal.number == last.count();
+            link.send(select, books_->of_shard().put(begin).put(is_end ? limits::max() : end - 1));
             found = all_rows(std::move(link.run().back()), take_placed_posting);
             seals.clear();
             for (const placed_seal& each : page) seals.push_back(each.seal);

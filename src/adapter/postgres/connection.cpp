@@ -84,6 +84,19 @@ void check_server(rows answer)
     }
 }
 
+/// libpq takes a URI with a slash in its password for one without a password, and pieces of that
+/// for host, port and database.
+[[nodiscard]] bool has_slash_in_password(std::string_view conninfo)
+{
+    const bool is_uri = conninfo.substr(0, 13) == "postgresql://" ||
+                        conninfo.substr(0, 11) == "postgres://";
+    if (!is_uri) return false;
+    const std::size_t server = conninfo.find("//") + 2;
+    const std::size_t slash = std::min(conninfo.find('/', server), conninfo.size());
+    return conninfo.substr(slash, conninfo.find('?', slash) - slash).find('@') !=
+           std::string_view::npos;
+}
+
 }  // namespace
 
 // ---- Address ------------------------------------------------------------------------------------
@@ -95,6 +108,10 @@ address::address(const std::string& conninfo)
     if (!parsed) {
         throw std::runtime_error{"the connection string is not understood (and not repeated: it "
                                  "may hold a password)"};
+    }
+    if (has_slash_in_password(conninfo)) {
+        throw std::runtime_error{"the connection string is not understood: a / in the password "
+                                 "is written %2F, an @ in the database's name %40"};
     }
     for (const PQconninfoOption* each = parsed.get(); each->keyword != nullptr; ++each) {
         if (each->val != nullptr) words_.emplace_back(each->keyword, each->val);

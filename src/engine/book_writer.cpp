@@ -21,6 +21,26 @@ constexpr duration commit_poll{1};
     return std::max<std::size_t>(legs, 1);  // what has none is to be refused, and counts too
 }
 
+/// Keeps what a store could not read apart from what it has not got.
+struct noting_reader {
+    port::store& books;
+    std::string fault;
+
+    [[nodiscard]] auto find_transfer(std::string_view key)
+    {
+        return noted(books.find_transfer(key));
+    }
+    [[nodiscard]] auto linked(std::string_view key) { return noted(books.linked(key)); }
+
+private:
+    [[nodiscard]] result<std::vector<posting>, std::string> noted(
+        result<std::vector<posting>, std::string> found)
+    {
+        if (!found) fault = found.error();
+        return found;
+    }
+};
+
 }  // namespace
 
 book_writer::book_writer(currency unit, port::store& books, writer_settings how)
@@ -202,11 +222,12 @@ result<void, ledger::refusal> book_writer::stage(std::span<const transfer> group
 /// Nothing, where there is nothing to be taken back.
 std::vector<transfer_leg> book_writer::left_for(const transfer& reversal)
 {
-    if (const auto known = store_.find_transfer(reversal.link); !known) {
-        stop(reversal.link + ": " + known.error());
+    noting_reader books{store_, {}};
+    auto left = ledger::what_is_left(reversal.link, books, journal_.staged());
+    if (!books.fault.empty()) {
+        stop(reversal.link + ": " + books.fault);
         return {};
     }
-    auto left = ledger::what_is_left(reversal.link, store_, journal_.staged());
     return left ? std::move(*left) : std::vector<transfer_leg>{};
 }
 

@@ -50,7 +50,10 @@ void system::book(instant tick)
     }
     is_tick_over_ = false;
     std::sort(arrived.begin(), arrived.end(), before);
-    for (const arrival& in : arrived) book_arrival(in, tick, work);
+    for (const arrival& in : arrived) {
+        book_arrival(in, tick, work);
+        if (!failure_.empty()) return;  // what is staged stays so, for the next start
+    }
     if (auto billed = billing_.book(tick, journal_, work); !billed) return stop(billed.error());
     for (const account_id& account : customers_) {
         const service* of = serving(account);

@@ -179,9 +179,12 @@ void system::receive(std::size_t bus, byte_span bytes, instant now)
 bool system::receive(arrival order)
 {
     if (is_waiting(order)) {
-        // Already durable or about to be; the desk missed our word or sent it twice.
+        // Already durable or about to be; the desk missed our word or sent it twice. What is in
+        // the batch under way is told of when that one is committed, and not before.
+        const std::pair told_then{order.kind, order.key};
         if (std::any_of(staged_.begin(), staged_.end(),
-                        [&](const arrival& a) { return key_of(a) == key_of(order); })) {
+                        [&](const arrival& a) { return key_of(a) == key_of(order); }) &&
+            std::find(accepting_.begin(), accepting_.end(), told_then) == accepting_.end()) {
             accept(order.kind, order.key);
         }
         return true;

@@ -274,6 +274,34 @@ TEST_CASE("reversals and reservations, of what is in the same batch too")
     CHECK(ledger::audit(store).value().ok());
 }
 
+TEST_CASE("what could not be read is no reason to refuse a reversal")
+{
+    class : public test_stores::wrapped_store {
+    public:
+        bool answers = true;
+        result<std::vector<posting>, std::string> linked(std::string_view key) override
+        {
+            if (answers) return books_.linked(key);
+            return tl::unexpected<std::string>{"nobody there"};
+        }
+    } store;
+    desk till{store};
+    (void)till.post(top_up("t/1", "F01", "10"));
+    (void)till.settle();
+    const std::vector<transfer_leg> left{{account("F01"), yuan("10")},
+                                         {account("house.payments"), yuan("-10")}};
+    const transfer reversal = ledger::reversal_of("t/1", left, "x/1", at(2), at(2));
+    store.answers = false;
+    const auto unread = till.post(reversal);
+    const auto told = till.settle().at(unread);
+    CHECK(told.what == answer::kind::failed);
+    CHECK(told.detail == "t/1: nobody there");
+    store.answers = true;
+    REQUIRE(till.books.start().has_value());
+    const auto again = till.post(reversal);
+    CHECK(till.settle().at(again).what == answer::kind::committed);
+}
+
 TEST_CASE("what is open is bounded: beyond it callers are told to come later")
 {
     counting_store store;

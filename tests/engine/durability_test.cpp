@@ -117,3 +117,32 @@ TEST_CASE("books that cannot be opened are an error of start, in words")
     CHECK(started.error() == "opening the books: broken on purpose");
     CHECK(store.load()->heads.empty());
 }
+
+TEST_CASE("a payment whose booking cannot be looked up is booked after a new start")
+{
+    class : public test_stores::wrapped_store {
+    public:
+        bool answers = true;
+        result<std::vector<posting>, std::string> find_transfer(std::string_view key) override
+        {
+            if (answers) return books_.find_transfer(key);
+            return tl::unexpected<std::string>{"nobody there"};
+        }
+    } store;
+    quiet_house first{store};
+    REQUIRE(first.centre.start(first.now));
+    first.pay("P-1", "F01", "20");
+    first.run_for(10s);
+    REQUIRE(first.has_accepted("P-1"));  // staged, to be booked at the tick
+    store.answers = false;
+    first.run_for(2min);
+    CHECK(first.centre.failure() == "top_up/P-1: nobody there");
+
+    store.answers = true;
+    quiet_house second{store};
+    second.now = first.now;
+    REQUIRE(second.centre.start(second.now));
+    second.run_for(2min);
+    CHECK(second.centre.balance(second.account("F01")) == yuan("120"));
+    CHECK(store.find_transfer("top_up/P-1").value().size() == 2);
+}

@@ -228,3 +228,25 @@ TEST_CASE("what comes in after a tick is booked with the next, however late the 
     CHECK(recorded("top_up/P-2") == 2min);
     CHECK(store.overlapping == 0);
 }
+
+TEST_CASE("an order that is said twice is not accepted before it is on the disk")
+{
+    instant clock = quiet_house::site_of().opened_at;
+    late_store store{[&clock] { return clock; }};
+    quiet_house house{store};
+    REQUIRE(house.centre.start(house.now));
+    store.stands_still = true;
+    house.pay("P-1", "F01", "20");
+    house.run_for(10s);
+    REQUIRE(store.is_busy());  // it is being staged
+    house.pay("P-1", "F01", "20");
+    house.run_for(1s);
+    CHECK_FALSE(house.has_accepted("P-1"));
+    store.stands_still = false;
+    house.run_for(1s);
+    CHECK(house.has_accepted("P-1"));
+    const auto told = house.said.size();
+    house.pay("P-1", "F01", "20");  // now it is durable, and told at once
+    house.run_for(1s);
+    CHECK(house.said.size() == told + 1);
+}

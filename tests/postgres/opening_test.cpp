@@ -111,6 +111,7 @@ TEST_CASE("no text repeats a password")
     const std::string at_port = "@127.0.0.1:" + std::to_string(port) + "/postgres";
     for (const std::string& each :
          {refusal_of(url + "sec%20ret" + at_port), refusal_of(url + "p@secret" + at_port),
+          refusal_of(url + "12/secret" + at_port), refusal_of(url + "secret/12" + at_port),
           refusal_of("host=127.0.0.1 password=my secret"),
           refusal_of("password=secret host"), refusal_of("password='secret")}) {
         CHECK(each != "");

@@ -186,6 +186,15 @@ TEST_CASE("what is changed in the tables is found by an audit")
                  "recorded_at, amount, running_balance, block, expires_at, shard, leg, "
                  "account || 'x', currency, kind, key || '!', subject, link, explain "
                  "FROM postings"}));
+    // Rows that no block speaks of, numbered so that the account's own do not show them, but found
+    // by their keys and summed with what is booked.
+    for (const auto* const place : {"-position", "1 - position", "position + 100"}) {
+        CAPTURE(place);
+        CHECK(found({std::string{"INSERT INTO postings SELECT -account_seq, "} + place +
+                     ", effective_at, recorded_at, amount, running_balance, block, expires_at, "
+                     "shard, leg, account, currency, kind, key || '!', subject, link, explain "
+                     "FROM postings"}));
+    }
     // The end cut off as a whole: the shard's row remembers.
     const auto end = verdict({"UPDATE postings SET shard = CASE WHEN block = 5 THEN -1 ELSE shard "
                               "END",

@@ -84,6 +84,19 @@ void check_server(rows answer)
     }
 }
 
+/// libpq takes a URI with a slash in its password for one without a password, and pieces of that
+/// for host, port and database.
+[[nodiscard]] bool has_slash_in_password(std::string_view conninfo)
+{
+    const bool is_uri = conninfo.substr(0, 13) == "postgresql://" ||
+                        conninfo.substr(0, 11) == "postgres://";
+    if (!is_uri) return false;
+    const std::size_t server = conninfo.find("//") + 2;
+    const std::size_t slash = std::min(conninfo.find('/', server), conninfo.size());
+    return conninfo.substr(slash, conninfo.find('?', slash) - slash).find('@') !=
+           std::string_view::npos;
+}
+
 }  // namespace
 
 // ---- Address ------------------------------------------------------------------------------------
@@ -95,6 +108,10 @@ address::address(const std::string& conninfo)
     if (!parsed) {
         throw std::runtime_error{"the connection string is not understood (and not repeated: it "
                                  "may hold a password)"};
+    }
+    if (has_slash_in_password(conninfo)) {
+        throw std::runtime_error{"the connection string is not understood: a / in the password "
+                                 "is written %2F, an @ in the database's name %40"};
     }
     for (const PQconninfoOption* each = parsed.get(); each->keyword != nullptr; ++each) {
         if (each->val != nullptr) words_.emplace_back(each->keyword, each->val);
@@ -306,22 +323,60 @@ void connection::take_sync()
     if (!whole) raise_lost();
 }
 
+/// What went wrong in it. A statement that was left out, since another went wrong, is no error.
+std::optional<postgres_error> connection::error_in(const rows& answer) const
+{
+    const ExecStatusType status = PQresultStatus(answer.result());
+    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK || status == PGRES_SINGLE_TUPLE ||
+        status == PGRES_PIPELINE_ABORTED) {
+        return std::nullopt;
+    }
+    return error_of(answer.result());
+}
+
+/// Hands over the rows of the next statement one by one, up to the first fault.
+void connection::hand_over(const row_taker& take, std::optional<postgres_error>& first,
+                           std::exception_ptr& thrown)
+{
+    PQsetSingleRowMode(handle_);  // refused where the statement has been left out
+    while (PGresult* const next = PQgetResult(handle_)) {
+        rows answer{next};
+        if (auto error = error_in(answer)) {
+            if (error->lost()) throw *error;
+            if (!first) first = std::move(error);
+        }
+        try {
+            while (!first && !thrown && answer.next()) take(answer);
+        } catch (...) {
+            thrown = std::current_exception();
+        }
+    }
+}
+
 std::vector<rows> connection::run()
+{
+    return run({});
+}
+
+std::vector<rows> connection::run(const row_taker& take)
 {
     const std::vector<sent> asked = std::exchange(sent_, {});
     const auto preparing = std::exchange(preparing_, {});
     if (PQpipelineSync(handle_) != 1) raise_lost();
     std::vector<rows> out;
     std::optional<postgres_error> first;
+    std::exception_ptr thrown;
     for (const sent& each : asked) {
+        if (take && &each == &asked.back()) {
+            hand_over(take, first, thrown);
+            continue;
+        }
         rows answer{next_result()};
-        const PGresult* const result = answer.result();
-        const ExecStatusType status = PQresultStatus(result);
-        const bool good = status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
-        if (!good && !first && status != PGRES_PIPELINE_ABORTED) {
-            first = error_of(result);
+        if (auto error = error_in(answer); error && !first) {
+            first = std::move(error);
             if (first->lost()) throw *first;
         }
+        const bool good = PQresultStatus(answer.result()) != PGRES_PIPELINE_ABORTED && !first;
         if (good && !each.is_query) {
             prepared_.emplace(each.prepares, preparing.at(each.prepares));
         }
@@ -329,6 +384,7 @@ std::vector<rows> connection::run()
     }
     take_sync();
     if (first) throw *first;
+    if (thrown) std::rethrow_exception(thrown);
     return out;
 }
 

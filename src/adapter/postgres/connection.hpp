@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -105,6 +107,11 @@ public:
     /// What each statement sent since the last `run` has returned. The first error is thrown, after
     /// the server has left out whatever was sent behind it.
     std::vector<rows> run();
+    /// The same for statements whose last one may return any number of rows: `take` is called for
+    /// each of its rows while they arrive, and libpq never holds them all. What `take` throws is
+    /// thrown when the rest has been passed over.
+    using row_taker = std::function<void(rows&)>;
+    std::vector<rows> run(const row_taker& take);
 
     /// One statement by itself, with what was sent before it: its own rows.
     rows ask(const std::string& sql, const parameters& given = {});
@@ -121,6 +128,9 @@ private:
     [[noreturn]] void raise_lost() const;
     [[nodiscard]] postgres_error error_of(const PGresult* result) const;
     [[nodiscard]] PGresult* next_result();
+    [[nodiscard]] std::optional<postgres_error> error_in(const rows& answer) const;
+    void hand_over(const row_taker& take, std::optional<postgres_error>& first,
+                   std::exception_ptr& thrown);
     void take_sync();
 
     address where_;

@@ -21,14 +21,12 @@ template <class Read>
     }
 }
 
+/// The rows of what was sent last, made into values as they arrive.
 template <class Take>
-[[nodiscard]] auto all_rows(rows found, Take take)
+[[nodiscard]] auto all_rows(connection& link, Take take)
 {
-    std::vector<decltype(take(found))> out;
-    out.reserve(found.size());
-    while (found.next()) {
-        out.push_back(take(found));
-    }
+    std::vector<decltype(take(std::declval<rows&>()))> out;
+    link.run([&](rows& from) { out.push_back(take(from)); });
     return out;
 }
 
@@ -104,49 +102,44 @@ result<port::snapshot, std::string> store::load()
         return books_->over_link([this](connection& link) {
             const transaction one_moment{
                 link, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"};
-            const auto select = [&](const std::string& sql) {
+            const auto select = [&](const std::string& sql, auto take) {
                 link.send_once(sql, books_->of_shard());
+                return all_rows(link, take);
             };
-            select(std::string{"SELECT "} + shard_columns + " FROM shards WHERE shard = $1");
-            select(select_heads);
-            select(select_text(reservations_table, "AND state = 'open'"));
-            select(select_text(terms_table, ""));
-            select(select_text(services_table, ""));
-            select(select_text(credit_states_table, ""));
-            select(select_text(commands_table,
-                               "AND state IN ('queued', 'sent', 'acknowledged')"));
-            select(select_text(notices_table, "AND delivered_at IS NULL"));
-            select(select_text(inbox_table, ""));
-            select(select_text(bills_table, ""));
-            auto results = link.run();
-            auto next = results.begin() + 1;  // behind the answer to BEGIN
-            const auto take_next = [&next](auto take) {
-                return all_rows(std::move(*next++), take);
-            };
-            const auto states = take_next(take_shard);
+            const auto states = select(std::string{"SELECT "} + shard_columns +
+                                           " FROM shards WHERE shard = $1",
+                                       take_shard);
             if (states.empty()) throw row_fault{"the shard's row is missing"};
 
             port::snapshot all;
             all.progress = states.front().progress;
             all.last_seal = states.front().last;
-            all.heads = take_next(take_head);
+            all.heads = select(select_heads, take_head);
             std::reverse(all.heads.begin(), all.heads.end());
-            all.reservations = sorted(take_next(take_reservation),
-                                      [](const auto& row) { return std::tie(row.key); });
-            all.terms = sorted(take_next(take_terms), [](const auto& row) {
-                return std::tie(row.account, row.from);
-            });
-            all.services = sorted(take_next(take_service), [](const auto& row) {
-                return std::tie(row.account, row.from, row.meter);
-            });
-            all.credit_states = sorted(take_next(take_credit_state),
-                                       [](const auto& row) { return std::tie(row.account); });
-            all.open_commands = sorted(take_next(take_command), by_time_and_key);
-            all.undelivered_notices = sorted(take_next(take_notice), by_issue_and_key);
-            all.arrivals = sorted(take_next(take_arrival), [](const auto& row) { return row.id; });
-            all.bills = sorted(take_next(take_bill), [](const auto& row) {
-                return std::tie(row.account, row.period);
-            });
+            all.reservations = sorted(
+                select(select_text(reservations_table, "AND state = 'open'"), take_reservation),
+                [](const auto& row) { return std::tie(row.key); });
+            all.terms = sorted(select(select_text(terms_table, ""), take_terms),
+                               [](const auto& row) { return std::tie(row.account, row.from); });
+            all.services = sorted(
+                select(select_text(services_table, ""), take_service), [](const auto& row) {
+                    return std::tie(row.account, row.from, row.meter);
+                });
+            all.credit_states =
+                sorted(select(select_text(credit_states_table, ""), take_credit_state),
+                       [](const auto& row) { return std::tie(row.account); });
+            all.open_commands = sorted(
+                select(select_text(commands_table,
+                                   "AND state IN ('queued', 'sent', 'acknowledged')"),
+                       take_command),
+                by_time_and_key);
+            all.undelivered_notices = sorted(
+                select(select_text(notices_table, "AND delivered_at IS NULL"), take_notice),
+                by_issue_and_key);
+            all.arrivals = sorted(select(select_text(inbox_table, ""), take_arrival),
+                                  [](const auto& row) { return row.id; });
+            all.bills = sorted(select(select_text(bills_table, ""), take_bill),
+                               [](const auto& row) { return std::tie(row.account, row.period); });
             books_->remember(all.heads, states.front().batches);
             return all;
         });
@@ -164,7 +157,7 @@ result<std::vector<posting>, std::string> store::find_transfer(std::string_view 
             // The legs stand one behind the other; most transfers have two, none has to.
             for (std::int64_t limit = 4;; limit *= 16) {
                 link.send(select, books_->of_shard().put(key).put(limit));
-                auto legs = all_rows(std::move(link.run().back()), take_placed_posting);
+                auto legs = all_rows(link, take_placed_posting);
                 const auto end = std::find_if(legs.begin(), legs.end(),
                                               [&](const posting& row) { return row.key != key; });
                 const bool is_whole = end != legs.end() ||
@@ -183,7 +176,7 @@ result<std::vector<posting>, std::string> store::linked(std::string_view key)
     return guarded("finding linked transfers", [&] {
         return books_->over_link([&](connection& link) {
             link.send(select, books_->of_shard().put(key));
-            return all_rows(std::move(link.run().back()), take_placed_posting);
+            return all_rows(link, take_placed_posting);
         });
     });
 }
@@ -198,7 +191,7 @@ result<std::vector<posting>, std::string> store::postings(const account_id& acco
             parameters given = books_->of_shard();
             given.put(account.view()).put_count(after).put(limit_of(limit));
             link.send(select, given);
-            return all_rows(std::move(link.run().back()), take_placed_posting);
+            return all_rows(link, take_placed_posting);
         });
     });
 }
@@ -212,6 +205,7 @@ result<std::vector<posting>, std::string> store::blocks(std::uint64_t after_bloc
     static const std::string select_end =
         "SELECT first_position + postings FROM blocks WHERE shard = $1 AND number <= $2 "
         "ORDER BY number DESC LIMIT 1";
+    static const std::string select_last = "SELECT last_block FROM shards WHERE shard = $1";
     static const std::string select = select_text(
         postings_table, "AND position >= $2 AND position <= $3 ORDER BY position");
     seals.clear();
@@ -220,15 +214,18 @@ result<std::vector<posting>, std::string> store::blocks(std::uint64_t after_bloc
             const transaction one_moment{
                 link, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"};
             parameters given = books_->of_shard();
+            link.send(select_end, books_->of_shard().put_count(after_block));
+            link.send(select_last, books_->of_shard());
+            auto results = link.run();
+            rows& before = results.at(results.size() - 2);
+            rows& last = results.back();
             link.send(select_seals, given.put_count(after_block).put(limit_of(block_limit)));
-            const auto page = all_rows(std::move(link.run().back()), take_placed_seal);
+            const auto page = all_rows(link, take_placed_seal);
             std::vector<posting> found;
             if (page.empty()) {
                 return found;
             }
-            link.send(select_end, books_->of_shard().put_count(after_block));
-            rows before = std::move(link.run().back());
-            const std::int64_t begin = before.next() ? before.integer() : 1;
+            std::int64_t begin = before.next() ? before.integer() : 1;
             std::int64_t end = begin;
             for (const placed_seal& each : page) {
                 // No digest covers it: a gap would hide postings that no block speaks of.
@@ -239,8 +236,13 @@ result<std::vector<posting>, std::string> store::blocks(std::uint64_t after_bloc
                 }
                 end += each.seal.postings;
             }
-            link.send(select, books_->of_shard().put(begin).put(end - 1));
-            found = all_rows(std::move(link.run().back()), take_placed_posting);
+            // What lies before the first block or behind the last one has no business there, and
+            // is shown, so that it is found.
+            using limits = std::numeric_limits<std::int64_t>;
+            if (after_block == 0) begin = limits::min();
+            const bool is_end = last.next() && page.back().seal.number == last.count();
+            link.send(select, books_->of_shard().put(begin).put(is_end ? limits::max() : end - 1));
+            found = all_rows(link, take_placed_posting);
             seals.clear();
             for (const placed_seal& each : page) seals.push_back(each.seal);
             return found;
@@ -264,7 +266,7 @@ result<std::vector<port::booked_line>, std::string> store::booked(std::string_vi
     return guarded("summing booked lines", [&] {
         return books_->over_link([&](connection& link) {
             link.send(select, books_->of_shard().put(whole_characters(subject_prefix)).put(since));
-            auto lines = all_rows(std::move(link.run().back()), [](rows& from) {
+            auto lines = all_rows(link, [](rows& from) {
                 port::booked_line line;
                 line.account = take_account(from);
                 line.subject = from.text();
@@ -294,7 +296,7 @@ result<std::vector<reading>, std::string> store::readings(const account_id& acco
         return books_->over_link([&](connection& link) {
             link.send(select, books_->of_shard().put(account.view()).put(from).put(until));
             // Sources are stored by name and ordered as the library declares them.
-            return sorted(all_rows(std::move(link.run().back()), take_reading),
+            return sorted(all_rows(link, take_reading),
                           [](const reading& row) {
                               return std::tie(row.effective_at, row.source, row.meter);
                           });
@@ -311,7 +313,7 @@ result<std::vector<reading>, std::string> store::loose_readings(instant until,
     return guarded("reading loose readings", [&] {
         return books_->over_link([&](connection& link) {
             link.send(select, books_->of_shard().put(until).put(limit_of(limit)));
-            return sorted(all_rows(std::move(link.run().back()), take_reading),
+            return sorted(all_rows(link, take_reading),
                           [](const reading& row) {
                               return std::tie(row.account, row.meter, row.effective_at,
                                               row.source);
@@ -330,7 +332,7 @@ result<std::vector<sealed_day>, std::string> store::sealed_days(const account_id
     return guarded("reading sealed days", [&] {
         return books_->over_link([&](connection& link) {
             link.send(select, books_->of_shard().put(account.view()).put(until).put(from));
-            return sorted(all_rows(std::move(link.run().back()), take_sealed_day),
+            return sorted(all_rows(link, take_sealed_day),
                           [](const sealed_day& row) { return std::tie(row.from, row.meter); });
         });
     });
@@ -340,8 +342,8 @@ result<std::vector<command>, std::string> store::commands()
 {
     return guarded("reading commands", [this] {
         return books_->over_link([this](connection& link) {
-            rows found = link.ask(select_text(commands_table, ""), books_->of_shard());
-            return sorted(all_rows(std::move(found), take_command), by_time_and_key);
+            link.send_once(select_text(commands_table, ""), books_->of_shard());
+            return sorted(all_rows(link, take_command), by_time_and_key);
         });
     });
 }
@@ -350,8 +352,8 @@ result<std::vector<notice>, std::string> store::notices()
 {
     return guarded("reading notices", [this] {
         return books_->over_link([this](connection& link) {
-            rows found = link.ask(select_text(notices_table, ""), books_->of_shard());
-            return sorted(all_rows(std::move(found), take_notice), by_issue_and_key);
+            link.send_once(select_text(notices_table, ""), books_->of_shard());
+            return sorted(all_rows(link, take_notice), by_issue_and_key);
         });
     });
 }
@@ -360,9 +362,9 @@ result<std::vector<event>, std::string> store::events()
 {
     return guarded("reading events", [this] {
         return books_->over_link([this](connection& link) {
-            rows found = link.ask(select_text(events_table, ""), books_->of_shard());
+            link.send_once(select_text(events_table, ""), books_->of_shard());
             // A total order: the same events come out the same, whatever order they come in.
-            return sorted(all_rows(std::move(found), take_event), [](const event& row) {
+            return sorted(all_rows(link, take_event), [](const event& row) {
                 return std::tie(row.at, row.account, row.meter, row.kind, row.text);
             });
         });

@@ -177,6 +177,15 @@ def usages(draw, tariff, start, until):
         timezone.utc).replace(hour=0, minute=0)
     by = registers if registers and draw(st.booleans()) else [None]
     known = {}
+    bounds = [tier["up_to"] for charge in tariff["versions"][0]["charges"]
+              for tier in charge["rate"].get("tiers", []) if "up_to" in tier]
+    if bounds and draw(st.integers(0, 3)) == 0:  # a tier to its very end, and perhaps a step more
+        begin = start + draw(st.integers(0, int((until - start) / HALF_HOUR) - 2)) * HALF_HOUR
+        known[begin.astimezone(timezone.utc), by[0]] = draw(st.sampled_from(bounds))
+        if draw(st.booleans()):
+            known[(begin + HALF_HOUR).astimezone(timezone.utc), by[-1]] = "0.0001"
+        return [(since, since + HALF_HOUR, quantity, register)
+                for (since, register), quantity in known.items()]
     for run in draw(st.lists(runs(since, until + timedelta(days=1), by), max_size=5)):
         known.update(run)
     return [(begin, begin + HALF_HOUR, quantity, register)

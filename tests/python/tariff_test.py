@@ -398,6 +398,8 @@ def test_what_money_buys(zhejiang):
     for wrong in ({"money": 1.5}, {"money": "1", "step": 0.5}):
         with pytest.raises(wattpurse.FloatRefused):
             ladder.units_for(consumption=used, period=period, **wrong)
+    with pytest.raises(wattpurse.WrongType, match="profile"):
+        ladder.units_for(1, used, period, profile={1: "1"})
     with pytest.raises(wattpurse.ValidationError, match="/money"):
         ladder.units_for(Money(1, "EUR"), used, period)
     with pytest.raises(wattpurse.ValidationError, match="/profile/0/band"):
@@ -426,6 +428,9 @@ def test_bands_on_the_time_line(zhejiang):
         made.timetable(at(2026, 1, 2), at(2026, 1, 1))
     with pytest.raises(wattpurse.NaiveTime):
         made.band_at(datetime(2026, 1, 1))
+    for wrong in (["heat"], [("heat",)], [(1, "2026-01-01")], [("heat", 5)]):
+        with pytest.raises(wattpurse.WrongType, match="events"):
+            heat.band_at(at(2026, 6, 1), wrong)
 
 
 def test_the_position_in_a_ladder():

@@ -10,7 +10,6 @@
 #include <nlohmann/json.hpp>
 
 #include <wattpurse/adapter/json/bill.hpp>
-#include <wattpurse/base/decimal_text.hpp>
 
 #include "bytes.hpp"
 #include "errors.hpp"
@@ -124,12 +123,6 @@ py::list rate_all(const py::object& by, const py::object& used, const py::iterab
         out.append(std::const_pointer_cast<made_bill>(taken(std::move(each))));
     }
     return out;
-}
-
-template <int Scale>
-py::object number_from(decimal<Scale> value)
-{
-    return decimal_from(text(value).view());
 }
 
 py::list gaps_of(const made_bill& self)

@@ -6,7 +6,6 @@
 #include <tuple>
 #include <utility>
 
-#include <wattpurse/base/decimal_text.hpp>
 #include <wattpurse/base/quantity.hpp>
 
 #include "bytes.hpp"
@@ -148,7 +147,7 @@ py::list rows_of(const shared_consumption& self)
             name = py::str("T" + std::to_string(row.register_index + 1));
         }
         out.append(py::make_tuple(datetime_from(row.from), datetime_from(row.until),
-                                  decimal_from(text(row.quantity).view()),
+                                  number_from(row.quantity),
                                   str_from(to_string(row.what)), name,
                                   str_from(to_string(row.quality)), in.meters.at(row.meter)));
     }

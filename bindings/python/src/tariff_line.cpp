@@ -2,7 +2,6 @@
 // The lines of a bill, and the postings that bring books to them.
 #include <string>
 
-#include <wattpurse/base/decimal_text.hpp>
 #include <wattpurse/tariff/explain.hpp>
 
 #include "bytes.hpp"
@@ -14,12 +13,6 @@
 namespace wattpurse::python {
 
 namespace {
-
-template <int Scale>
-py::object number_from(decimal<Scale> value)
-{
-    return decimal_from(text(value).view());
-}
 
 py::object bound_of(const std::optional<tariff::scalar>& value)
 {

@@ -383,3 +383,25 @@ def test_each_template_bills_as_it_rates(name):
     assert amounts == [(month, line.id, Decimal(str(line.amount).split()[0]))
                        for month, bill in zip(("2026-07", "2026-08"), expected)
                        for line in bill.lines if line.amount]
+
+
+def test_slices_and_empty_cells_are_what_they_say(rows, tariff, expected, pyarrow, pandas):
+    table = pyarrow.table(columns(rows))
+    padded = pyarrow.concat_tables([table.slice(0, 5), table, table.slice(0, 3)]).combine_chunks()
+    batch = pyarrow.RecordBatch.from_arrays(
+        [column.chunk(0) for column in padded.columns], names=table.column_names)
+    assert made(wattpurse.bill(pyarrow.Table.from_batches([batch.slice(5, len(rows))]),
+                               tariff)) == expected
+    attributes = pandas.DataFrame({"account": ["A1", "A2"], "tariff": ["flat", None]})
+    assert made(wattpurse.bill(columns(rows), {"flat": tariff}, attributes)) == expected
+
+
+def test_nothing_that_can_be_used_is_told_like_the_rest(tariff):
+    with pytest.raises(wattpurse.ValidationError, match="2 of 2 rows"):
+        wattpurse.bill({"account": ["A1", "A1"], "time": ["x", "y"], "kwh": ["1", "1"]}, tariff,
+                       interval=QUARTER)
+    with pytest.raises(wattpurse.ValidationError, match="no rows"):
+        wattpurse.bill({"account": [], "time": [], "kwh": []}, tariff, interval=QUARTER)
+    with pytest.raises(wattpurse.ValidationError, match="interval"):
+        wattpurse.bill({"account": ["A1"], "time": ["2026-01-01T00:00+08:00"], "kwh": ["1"]},
+                       tariff)

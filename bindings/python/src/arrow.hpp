@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -94,11 +95,13 @@ struct arrow_table {
 
 /// A column to be given out.
 struct texts {
+    static constexpr std::size_t most = 0x7FFF'FFFF;
     std::vector<std::int32_t> ends{0};  ///< offsets, as Arrow has them
     std::string bytes;
     void push_back(std::string_view text)
     {
         bytes += text;
+        if (bytes.size() > most) throw std::length_error{"a column of more than 2 GB of text"};
         ends.push_back(static_cast<std::int32_t>(bytes.size()));
     }
     [[nodiscard]] std::string_view operator[](std::size_t at) const

@@ -57,7 +57,10 @@ value_source column(const arrow_table& from, const ArrowArray& batch, const std:
         raise("NotFound", {.place = "column " + name, .value = "not there",
                            .expected = "one of " + names});
     }
-    return source_of(*from.schema->children[at], *batch.children[at], name.c_str());
+    value_source out =
+        source_of(*from.schema->children[at], *batch.children[at], name.c_str());
+    out.offset += batch.offset;  // a slice of a table is told once, for all columns
+    return out;
 }
 
 void set_account(reading_batch& to, const arrow_table& from, const ArrowArray& batch,

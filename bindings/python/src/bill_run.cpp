@@ -2,7 +2,9 @@
 #include "bill_run.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <limits>
+#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -120,12 +122,20 @@ void bill_run::run()
     std::vector<worker> workers;
     const unsigned count = std::max(1U, std::min(options_.threads, size));
     for (unsigned i = 0; i < count; ++i) workers.emplace_back(*this);
+    std::mutex telling;
+    std::exception_ptr failure;
     const auto work = [&](worker& mine) {
-        for (;;) {
-            const std::uint32_t account = next++;
-            if (account >= size || cancelled) return;
-            mine.rate(account, bills_[account]);
-            ++done;
+        try {
+            for (;;) {
+                const std::uint32_t account = next++;
+                if (account >= size || cancelled) return;
+                mine.rate(account, bills_[account]);
+                ++done;
+            }
+        } catch (...) {  // no memory: told by the thread that waits for all
+            const std::scoped_lock mine_alone{telling};
+            failure = std::current_exception();
+            cancelled = true;
         }
     };
     std::vector<std::thread> others;
@@ -134,6 +144,7 @@ void bill_run::run()
     }
     work(workers[0]);
     for (std::thread& each : others) each.join();
+    if (failure) std::rethrow_exception(failure);
     for (worker& each : workers) take_in(each);
     std::sort(bad.begin(), bad.end(),
               [](const bad_row& a, const bad_row& b) { return a.row < b.row; });

@@ -186,7 +186,7 @@ def _times(column: Any, how: dict[str, Any]) -> tuple[Any, int, bool]:
     first = next((each for each in values if each is not None), None)
     if isinstance(first, dt.datetime):
         return _datetimes(values, how), 1000, how.get("tz") is not None and first.tzinfo is None
-    if isinstance(first, str):
+    if first is None or isinstance(first, str):
         return values, 1000, False
     raise errors.WrongType(place=f"column {how['time']}", value=type(first).__name__,
                            expected="datetimes, datetime64 or texts such as "

@@ -131,9 +131,14 @@ def _accounts_of(accounts: Any) -> dict[str, dict[str, Any]]:
     source = source_of(accounts)
     columns = _lists(source.columns, source.names)
     key = pick(source.names, None, ACCOUNT, "accounts")
-    return {str(account): {name: columns[name][row] or None for name in source.names
+    return {str(account): {name: _given(columns[name][row]) for name in source.names
                            if name != key}
             for row, account in enumerate(columns[key])}
+
+
+def _given(value: Any) -> Any:
+    """None for an empty cell: nothing, an empty text, or the NaN that pandas has in its place."""
+    return None if value is None or value == "" or value != value else value
 
 
 def _lists(columns: Any, names: list[str]) -> dict[str, list[Any]]:

@@ -2,6 +2,7 @@
 // wattpurse.Tariff: read from a text, checked, never changed.
 #include "tariff.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -46,6 +47,14 @@ py::list band_names(const checked_tariff& self)
         out.append(each.name);
     }
     return out;
+}
+
+bool has_registers(const checked_tariff& self)
+{
+    const auto& bands = self.value.bands;
+    return std::any_of(bands.begin(), bands.end(), [](const tariff::band& each) {
+        return each.register_index.has_value();
+    });
 }
 
 /// Of what two equal ones share whatever their texts look like.
@@ -94,6 +103,8 @@ void bind_tariff(py::module_& to)
                                "In which its days and bands are: \"+08:00\", \"Europe/London\".")
         .def_property_readonly("bands", &band_names,
                                "Names of its time bands, in its order; none: one price all day.")
+        .def_property_readonly("has_registers", &has_registers,
+                               "Whether a band is known by a register of the meter.")
         .def("__eq__", [](const checked_tariff& a, const checked_tariff& b) {
                  return a.value == b.value && a.value.zone.name() == b.value.zone.name();
              }, py::is_operator())
@@ -101,6 +112,11 @@ void bind_tariff(py::module_& to)
         .def("__reduce__", [](const py::object& self) {
             return py::make_tuple(py::type::of(self), py::make_tuple(self.attr("text")));
         });
+    bind_tariff_period(area);
+    bind_tariff_consumption(area);
+    bind_tariff_bill(area);
+    bind_tariff_units(area);
+    bind_tariff_questions(area);
 }
 
 }  // namespace wattpurse::python

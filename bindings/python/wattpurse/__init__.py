@@ -5,6 +5,7 @@
     Error and its children                                one tree of errors
     dlt645, modbus                                        the codecs
     Tariff; tariff                                        what electricity costs, and bills
+    demo                                                  data to try things with
 
 Times are aware datetimes; a naive one is refused.
 """
@@ -24,6 +25,7 @@ from .rounding import Rounding
 
 if TYPE_CHECKING:
     from . import dlt645, errors, modbus, rounding, tariff
+    from ._demo import demo
     from .tariff import Tariff
 
 # What is imported when it is first asked for: {name: module}. A name that is its module's own
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 _LAZY: dict[str, str] = {
     "Bills": "wattpurse.bills",
     "bill": "wattpurse.bills",
+    "demo": "wattpurse._demo",
     "dlt645": "wattpurse.dlt645",
     "modbus": "wattpurse.modbus",
     "Tariff": "wattpurse.tariff",
@@ -41,8 +44,8 @@ __all__ = [
     "Conflict", "CurrencyMismatch", "DivisionByZero", "Energy", "Error", "ExactCharge", "Fault",
     "FloatRefused", "FrameError", "Inexact", "InvalidValue", "LinkError", "Money", "NaiveTime",
     "NotFound", "Overflow", "Power", "Price", "QueueFull", "Refused", "Rounding", "StoreError",
-    "Tariff", "Timeout", "TooManyPlaces", "ValidationError", "WrongType", "__version__", "dlt645",
-    "errors", "modbus", "rounding", "tariff",
+    "Tariff", "Timeout", "TooManyPlaces", "ValidationError", "WrongType", "__version__", "demo",
+    "dlt645", "errors", "modbus", "rounding", "tariff",
 ]
 
 

@@ -5,7 +5,7 @@
     Error and its children                                one tree of errors
     dlt645, modbus                                        the codecs
     Tariff; tariff                                        what electricity costs, and bills
-    demo                                                  data to try things with
+    demo, advise; plot                                    data to try, energy advice, plots
 
 Times are aware datetimes; a naive one is refused.
 """
@@ -24,7 +24,8 @@ from .errors import (
 from .rounding import Rounding
 
 if TYPE_CHECKING:
-    from . import dlt645, errors, modbus, rounding, tariff
+    from . import dlt645, errors, modbus, plot, rounding, tariff
+    from ._advise import advise
     from ._demo import demo
     from .tariff import Tariff
 
@@ -32,10 +33,12 @@ if TYPE_CHECKING:
 # last part is the module, any other one is taken out of it.
 _LAZY: dict[str, str] = {
     "Bills": "wattpurse.bills",
+    "advise": "wattpurse._advise",
     "bill": "wattpurse.bills",
     "demo": "wattpurse._demo",
     "dlt645": "wattpurse.dlt645",
     "modbus": "wattpurse.modbus",
+    "plot": "wattpurse.plot",
     "Tariff": "wattpurse.tariff",
     "tariff": "wattpurse.tariff",
 }
@@ -44,8 +47,8 @@ __all__ = [
     "Conflict", "CurrencyMismatch", "DivisionByZero", "Energy", "Error", "ExactCharge", "Fault",
     "FloatRefused", "FrameError", "Inexact", "InvalidValue", "LinkError", "Money", "NaiveTime",
     "NotFound", "Overflow", "Power", "Price", "QueueFull", "Refused", "Rounding", "StoreError",
-    "Tariff", "Timeout", "TooManyPlaces", "ValidationError", "WrongType", "__version__", "demo",
-    "dlt645", "errors", "modbus", "rounding", "tariff",
+    "Tariff", "Timeout", "TooManyPlaces", "ValidationError", "WrongType", "__version__", "advise",
+    "demo", "dlt645", "errors", "modbus", "plot", "rounding", "tariff",
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import importlib
 import os
 import random
 from array import array
@@ -114,14 +115,14 @@ class Readings(Mapping[str, Any]):
 
     def to_pandas(self) -> Any:
         """A pandas frame; `kwh` is Decimal, `time` in UTC+8."""
-        import pandas
+        pandas = importlib.import_module("pandas")
         time = pandas.to_datetime(self._moments(), unit="ms", utc=True).tz_convert(ZONE)
         return pandas.DataFrame({"account": self["account"], "time": time, "kwh": self["kwh"],
                                  "quality": self["quality"]})
 
     def to_arrow(self) -> Any:
         """A pyarrow.Table; `kwh` is decimal128(18, 4), `time` milliseconds in UTC+8."""
-        import pyarrow
+        pyarrow = importlib.import_module("pyarrow")
         wide = array("q", bytes(16 * self.rows))
         wide[::2] = self.units  # little endian, and none is negative
         kwh = pyarrow.Array.from_buffers(pyarrow.decimal128(18, PLACES), self.rows,
@@ -133,7 +134,7 @@ class Readings(Mapping[str, Any]):
 
     def to_polars(self) -> Any:
         """A polars frame; `kwh` is Decimal(18, 4), `time` in UTC."""
-        import polars
+        polars = importlib.import_module("polars")
         try:
             kwh = polars.Series("kwh", self.to_arrow()["kwh"])
         except ImportError:  # many times slower

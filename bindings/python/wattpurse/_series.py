@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -135,12 +136,12 @@ def _rows(columns: Any, names: list[str], only: str | None) -> Iterable[tuple[An
     if hasattr(columns, "filter") and type(columns).__module__.startswith("pyarrow"):
         columns = columns.select(names)
         if only is not None:
-            from pyarrow import compute
+            compute = importlib.import_module("pyarrow.compute")
             key = compute.cast(columns[names[0]], "string")
             columns = columns.filter(compute.equal(key, only))
         columns = columns.to_pydict()
     elif type(columns).__module__.startswith("polars"):
-        import polars
+        polars = importlib.import_module("polars")
         if only is not None:
             columns = columns.filter(polars.col(names[0]).cast(polars.String) == only)
         columns = {name: columns[name].to_list() for name in names}
@@ -149,8 +150,7 @@ def _rows(columns: Any, names: list[str], only: str | None) -> Iterable[tuple[An
             columns = columns[columns[names[0]].astype(str) == only]
         columns = {name: columns[name].tolist() for name in names}
     elif not isinstance(columns, Mapping):
-        import pyarrow
-        return _rows(pyarrow.table(columns), names, only)
+        return _rows(importlib.import_module("pyarrow").table(columns), names, only)
     rows = zip(*(_plain(columns[name]) for name in names))
     return rows if only is None else (row for row in rows if str(row[0]) == only)
 

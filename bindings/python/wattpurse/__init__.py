@@ -5,7 +5,7 @@
     Error and its children                                one tree of errors
     dlt645, modbus                                        the codecs
     Tariff; tariff                                        what electricity costs, and bills
-    demo, advise; plot                                    data to try, energy advice, plots
+    demo, consumption, advise; plot                       data to try, energy advice, plots
 
 Times are aware datetimes; a naive one is refused.
 """
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from . import dlt645, errors, modbus, plot, rounding, tariff
     from ._advise import advise
     from ._demo import demo
+    from ._series import consumption
     from .tariff import Tariff
 
 # What is imported when it is first asked for: {name: module}. A name that is its module's own
@@ -35,6 +36,7 @@ _LAZY: dict[str, str] = {
     "Bills": "wattpurse.bills",
     "advise": "wattpurse._advise",
     "bill": "wattpurse.bills",
+    "consumption": "wattpurse._series",
     "demo": "wattpurse._demo",
     "dlt645": "wattpurse.dlt645",
     "modbus": "wattpurse.modbus",
@@ -48,7 +50,7 @@ __all__ = [
     "FloatRefused", "FrameError", "Inexact", "InvalidValue", "LinkError", "Money", "NaiveTime",
     "NotFound", "Overflow", "Power", "Price", "QueueFull", "Refused", "Rounding", "StoreError",
     "Tariff", "Timeout", "TooManyPlaces", "ValidationError", "WrongType", "__version__", "advise",
-    "demo", "dlt645", "errors", "modbus", "plot", "rounding", "tariff",
+    "consumption", "demo", "dlt645", "errors", "modbus", "plot", "rounding", "tariff",
 ]
 
 

@@ -43,39 +43,52 @@ def draw(axes: Any, forecast: Forecast, held: Money, warning: Money | None, back
         last = empty.late or empty.usual or empty.early
         ahead = 30 if last is None else (last - forecast.now.date()).days + 3
     ahead = max(2, min(ahead, AHEAD_MAX))
-    days = [forecast.now, *(forecast.midnight(count) for count in range(1, ahead + 1))]
-    heavy, usual, light = ([float(each.to_decimal()) for each in
-                            (held, *forecast.balances(week, held, ahead))]
-                           for week in forecast.paths())
     before, amounts = _before(forecast, held, back)
-    axes.plot([*before, forecast.now], [float(each.to_decimal()) for each in (*amounts, held)],
-              color=INK, linewidth=1.8, label=say("so far"))
-    axes.fill_between(days, [max(0.0, each) for each in heavy], [max(0.0, each) for each in light],
-                      color=INK, alpha=0.18, linewidth=0, label=say("lightest to heaviest week"))
-    count = next((index + 1 for index, each in enumerate(usual) if each < 0), len(usual))
-    axes.plot(days[:count], [max(0.0, each) for each in usual[:count]], color=INK, linewidth=1.6,
-              linestyle=(0, (4, 2)), label=say("as in the middle week"))
+    begin, until = (before or [forecast.now])[0], forecast.midnight(ahead)
+    axes.plot([*before, forecast.now], [_float(each) for each in (*amounts, held)], color=INK,
+              linewidth=1.8, label=say("so far"))
+    meets_nothing = _ahead(axes, forecast, held, ahead, say)
     axes.axhline(0, color=WARN, linewidth=1.0)
     axes.axvline(forecast.now, color="#888", linewidth=0.8)
     axes.annotate(say("now"), (forecast.now, 1), xycoords=("data", "axes fraction"), xytext=(4, -4),
                   textcoords="offset points", va="top", fontsize=8, color="#555")
     if warning is not None:
-        axes.axhline(float(warning.to_decimal()), color=AMBER, linewidth=1.0, linestyle="--",
+        axes.axhline(_float(warning), color=AMBER, linewidth=1.0, linestyle="--",
                      label=say("warning at {amount}").format(amount=number_text(warning)))
-    if empty.usual is not None:
-        at = forecast.midnight((empty.usual - forecast.now.date()).days + 1)
-        if at <= days[-1]:
-            axes.plot([at], [0], marker="o", color=WARN, markersize=6, clip_on=False, zorder=5,
-                      linestyle="none", label=say("empty {day} ({early} to {late})").format(
-                          day=f"{empty.usual:%m-%d}", early=_day(empty.early),
-                          late=_day(empty.late)))
-    top = max([*(float(each.to_decimal()) for each in amounts), float(held.to_decimal()), 1.0])
-    axes.set_ylim(0, top * 1.08)
-    axes.set_xlim((before or days)[0], days[-1])
+    if empty.usual is not None and meets_nothing is not None:
+        text = say("empty {day} ({early} to {late})").format(
+            day=_day(empty.usual), early=_day(empty.early), late=_day(empty.late))
+        axes.plot([meets_nothing], [0], marker="o", color=WARN, markersize=6, clip_on=False,
+                  zorder=5, linestyle="none", label=text)
+    axes.set_ylim(0, max([*map(_float, amounts), _float(held), 1.0]) * 1.08)
+    axes.set_xlim(begin, until)
     axes.set_ylabel(say("balance, {unit}").format(unit=held.currency))
-    days_below(axes, forecast.zone, (before or days)[0], days[-1], say)
+    days_below(axes, forecast.zone, begin, until, say)
     axes.set_title(say("Purse of {account}").format(account=forecast.series.account))
     axes.legend(loc="upper right", frameon=True, framealpha=0.9, edgecolor="none", fontsize=8)
+
+
+def _ahead(axes: Any, forecast: Forecast, held: Money, ahead: int,
+           say: Say) -> dt.datetime | None:
+    """The range and the line in its middle; when the line meets nothing."""
+    days = [forecast.now, *(forecast.midnight(count) for count in range(1, ahead + 1))]
+    heavy, usual, light = ([_float(each) for each in (held, *forecast.balances(week, held, ahead))]
+                           for week in forecast.paths())
+    axes.fill_between(days, [max(0.0, each) for each in heavy], [max(0.0, each) for each in light],
+                      color=INK, alpha=0.18, linewidth=0, label=say("lightest to heaviest week"))
+    count = next((index for index, each in enumerate(usual) if each < 0), len(usual))
+    line, then, meets = days[:count], usual[:count], None
+    if 0 < count < len(usual):
+        share = usual[count - 1] / (usual[count - 1] - usual[count])
+        meets = days[count - 1] + (days[count] - days[count - 1]) * share
+        line, then = [*line, meets], [*then, 0.0]
+    axes.plot(line, then, color=INK, linewidth=1.6, linestyle=(0, (4, 2)),
+              label=say("as in the middle week"))
+    return meets
+
+
+def _float(amount: Money) -> float:
+    return float(amount.to_decimal())
 
 
 def _day(day: dt.date | None) -> str:

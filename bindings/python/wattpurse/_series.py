@@ -16,7 +16,7 @@ from ._reading_input import ACCOUNT, ENERGY, EPOCH, MILLISECOND, TIME, pick, sou
 if TYPE_CHECKING:
     from .tariff import Consumption
 
-__all__ = ["Series", "series_by_account", "series_of", "zone_of"]
+__all__ = ["Series", "consumption", "series_by_account", "series_of", "zone_of"]
 
 STEPS_A_KWH = 10**4
 DAY = 86_400_000
@@ -86,6 +86,20 @@ def series_of(readings: Any, account: str, **how: Any) -> Series:
         raise errors.NotFound(place="account", value=repr(account),
                               expected="an account of the readings")
     return found[str(account)]
+
+
+def consumption(readings: Any, account: str, *, attributes: Mapping[str, Any] | None = None,
+                columns: Mapping[str, Any] | None = None) -> Consumption:
+    """What one account used, for `Tariff.rate`, `tariff.compare` and the plots.
+
+        used = wattpurse.consumption(data.readings, "F0101", attributes=data.accounts["F0101"])
+
+    readings: in long form, as for `wattpurse.bill`, with the kWh of intervals. attributes: what a
+    tariff asks of the account. columns: names of columns and the zone, as `account`, `time`, `kwh`
+    and `tz` are there: {"time": "ts"}. Missing intervals stay gaps; suspect and rejected rows are
+    left out. Raises NotFound, FloatRefused, NaiveTime, InvalidValue.
+    """
+    return series_of(readings, account, **(columns or {})).consumption(attributes or {})
 
 
 def series_by_account(readings: Any, *, only: str | None = None, account: str | None = None,

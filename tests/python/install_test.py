@@ -32,6 +32,7 @@ PROGRAM = """
 import json, sys, wattpurse
 from wattpurse import dlt645
 charge = wattpurse.Energy("22.57") * wattpurse.Price("0.288")
+wattpurse.Tariff.template("zhejiang_residential")
 print(json.dumps([wattpurse.__version__, wattpurse.__file__, str(charge.round("half_up")),
                   dlt645.catalogue().find("00010000").unit, sorted(sys.modules)]))
 """
@@ -95,7 +96,7 @@ def test_the_wheel_works_in_an_empty_environment(wheel, tmp_path):
     for path in (BINDINGS / "wattpurse").rglob("*.py*"):
         if path.suffix in (".py", ".pyi"):
             assert path.relative_to(BINDINGS).as_posix() in names
-    assert "wattpurse/py.typed" in names
+    assert "wattpurse/py.typed" in names and "wattpurse/_tariffs/uk_prepayment.json" in names
     assert [name for name in names if name.endswith(".so")]
     run(sys.executable, "-m", "venv", tmp_path / "venv")
     python = tmp_path / "venv" / "bin" / "python3"

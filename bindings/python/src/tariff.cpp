@@ -31,8 +31,13 @@ adapter::json::zone_finder zones()
 #endif
 }
 
-holder loaded(std::string text)
+holder loaded(const py::object& given)
 {
+    if (!PyUnicode_Check(given.ptr())) {
+        raise("WrongType", {"text", shown(given),
+                            "the text of a tariff file; a dict: Tariff.from_dict", "type"});
+    }
+    auto text = given.cast<std::string>();
     auto read = adapter::json::load_tariff(text, zones());
     if (!read) {
         raise(read.error(), "the tariff has faults");

@@ -7,10 +7,13 @@
 
 #include <pybind11/pybind11.h>
 
+#include <wattpurse/base/decimal_text.hpp>
 #include <wattpurse/tariff/consumption.hpp>
 #include <wattpurse/tariff/period.hpp>
 #include <wattpurse/tariff/tariff.hpp>
 #include <wattpurse/tariff/title.hpp>
+
+#include "number.hpp"
 
 namespace wattpurse::python {
 
@@ -77,6 +80,14 @@ struct shown_period {
 [[nodiscard]] tariff::language language_of(py::handle value);
 /// "import", "export", "reactive", "purchase" or "demand".
 [[nodiscard]] tariff::channel channel_of(py::handle value, const char* place);
+/// (name, value) of a pair; anything else raises WrongType.
+[[nodiscard]] std::pair<std::string, py::object> named_pair(py::handle value, const char* place);
+/// A decimal.Decimal with all its places.
+template <int Scale>
+[[nodiscard]] py::object number_from(decimal<Scale> value)
+{
+    return decimal_from(text(value).view());
+}
 /// kWh, kW and so on: an Energy, a Power, or a number of at most 4 places.
 [[nodiscard]] tariff::scalar scalar_of(py::handle value, const char* place);
 

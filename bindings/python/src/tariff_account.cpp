@@ -3,7 +3,6 @@
 #include <string>
 
 #include <wattpurse/adapter/json/account.hpp>
-#include <wattpurse/base/decimal_text.hpp>
 
 #include "errors.hpp"
 #include "number.hpp"
@@ -13,12 +12,6 @@
 namespace wattpurse::python {
 
 namespace {
-
-template <int Scale>
-py::object number_from(decimal<Scale> value)
-{
-    return decimal_from(text(value).view());
-}
 
 void add_attribute(shared_consumption& self, const std::string& name, const py::object& value,
                    const py::object& since)

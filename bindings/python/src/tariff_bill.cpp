@@ -10,7 +10,6 @@
 #include <nlohmann/json.hpp>
 
 #include <wattpurse/adapter/json/bill.hpp>
-#include <wattpurse/base/decimal_text.hpp>
 
 #include "bytes.hpp"
 #include "errors.hpp"
@@ -22,10 +21,9 @@ namespace wattpurse::python {
 
 namespace {
 
-constexpr const char* fault_title = "the consumption cannot be rated";
-
 /// What comes of rating without the GIL: a bill, or why there is none.
 struct outcome {
+    period_id over{};
     std::shared_ptr<made_bill> bill{};
     std::vector<fault> faults{};
     std::optional<errc> error{};
@@ -34,7 +32,7 @@ struct outcome {
 outcome rated_by(const tariff_ptr& by, const tariff::consumption& used,
                  const tariff::period& over, instant through)
 {
-    outcome out;
+    outcome out{over.id};
     auto what = tariff::rate(by->value, used, over, through);
     if (!what) {
         out.faults = std::move(what.error());
@@ -60,8 +58,9 @@ outcome rated_by(const tariff_ptr& by, const tariff::consumption& used,
 
 bill_ptr taken(outcome&& from)
 {
-    if (!from.faults.empty()) raise(from.faults, fault_title);
-    if (from.error) raise(*from.error, {"total", "", "amounts that fit"});
+    const std::string name{from.over.view()};
+    if (!from.faults.empty()) raise(from.faults, "the consumption cannot be rated in " + name);
+    if (from.error) raise(*from.error, {"total", name, "amounts that fit"});
     return std::move(from.bill);
 }
 
@@ -124,12 +123,6 @@ py::list rate_all(const py::object& by, const py::object& used, const py::iterab
         out.append(std::const_pointer_cast<made_bill>(taken(std::move(each))));
     }
     return out;
-}
-
-template <int Scale>
-py::object number_from(decimal<Scale> value)
-{
-    return decimal_from(text(value).view());
 }
 
 py::list gaps_of(const made_bill& self)

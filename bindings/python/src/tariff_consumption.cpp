@@ -6,7 +6,6 @@
 #include <tuple>
 #include <utility>
 
-#include <wattpurse/base/decimal_text.hpp>
 #include <wattpurse/base/quantity.hpp>
 
 #include "bytes.hpp"
@@ -148,11 +147,25 @@ py::list rows_of(const shared_consumption& self)
             name = py::str("T" + std::to_string(row.register_index + 1));
         }
         out.append(py::make_tuple(datetime_from(row.from), datetime_from(row.until),
-                                  decimal_from(text(row.quantity).view()),
+                                  number_from(row.quantity),
                                   str_from(to_string(row.what)), name,
                                   str_from(to_string(row.quality)), in.meters.at(row.meter)));
     }
     return out;
+}
+
+/// (start of the first row, end of the last), or None.
+py::object span_of(const shared_consumption& self)
+{
+    const auto& rows = self.get().rows;
+    if (rows.empty()) return py::none();
+    instant first = rows.front().from;
+    instant last = rows.front().until;
+    for (const consumption_row& row : rows) {
+        first = std::min(first, row.from);
+        last = std::max(last, row.until);
+    }
+    return py::make_tuple(datetime_from(first), datetime_from(last));
 }
 
 /// What several registers counted in one time, as one row of no register.
@@ -175,24 +188,27 @@ shared_consumption merged(const shared_consumption& self)
     return shared_consumption{std::move(out)};
 }
 
-shared_consumption made(const py::iterable& meters)
+void set_meters(shared_consumption& self, const py::iterable& meters)
 {
-    tariff::consumption out;
-    out.meters.clear();
+    if (!self.get().rows.empty()) {
+        raise("Conflict", {"meters", "rows", "meters that are named before there are rows",
+                           "already_exists"});
+    }
+    std::vector<std::string> out;
     for (const py::handle each : meters) {
         if (!PyUnicode_Check(each.ptr())) {
             raise("WrongType", {"meters", shown(each), "a name", "type"});
         }
         auto name = each.cast<std::string>();
-        if (std::find(out.meters.begin(), out.meters.end(), name) != out.meters.end()) {
+        if (std::find(out.begin(), out.end(), name) != out.end()) {
             raise("InvalidValue", {"meters", shown(each), "each meter once", "already_exists"});
         }
-        out.meters.push_back(std::move(name));
+        out.push_back(std::move(name));
     }
-    if (out.meters.empty()) {
+    if (out.empty()) {
         raise("InvalidValue", {"meters", "none", "at least one meter", "empty"});
     }
-    return shared_consumption{std::move(out)};
+    self.change().meters = std::move(out);
 }
 
 }  // namespace
@@ -232,7 +248,10 @@ void bind_tariff_consumption(py::module_& to)
 {
     py::class_<shared_consumption>(
         to, "Consumption", "Everything about an account that its tariff may ask for.")
-        .def(py::init(&made), py::arg("meters"), "meters: their names, at least one.")
+        // It cannot fail: what Python's own __init__ then refuses is an object all the same.
+        .def(py::init<>(), "Without rows, of one meter \"main\".")
+        .def("set_meters", &set_meters, py::arg("meters"),
+             "Names the meters, at least one, before there are rows.")
         .def_property_readonly("meters", [](const shared_consumption& self) {
             py::list out;
             for (const std::string& each : self.get().meters) out.append(each);
@@ -247,6 +266,8 @@ void bind_tariff_consumption(py::module_& to)
              "Adds rows that follow one another, each `step` long, the first from `start` on.\n\n"
              "quantities: numbers of kWh (kvarh, kW); None where nobody knows, which is a gap.")
         .def("row_tuples", &rows_of, "What `add_rows` would add, times in UTC.")
+        .def_property_readonly("span", &span_of,
+                               "(start, until) of all rows in UTC; None without rows.")
         .def("merged", &merged,
              "The same without registers: what they counted in one time is one row.")
         .def("__len__", [](const shared_consumption& self) { return self.get().rows.size(); })

@@ -2,7 +2,6 @@
 // The lines of a bill, and the postings that bring books to them.
 #include <string>
 
-#include <wattpurse/base/decimal_text.hpp>
 #include <wattpurse/tariff/explain.hpp>
 
 #include "bytes.hpp"
@@ -14,12 +13,6 @@
 namespace wattpurse::python {
 
 namespace {
-
-template <int Scale>
-py::object number_from(decimal<Scale> value)
-{
-    return decimal_from(text(value).view());
-}
 
 py::object bound_of(const std::optional<tariff::scalar>& value)
 {
@@ -52,7 +45,7 @@ void bind_names(line_type& type)
         }, "What adjustments call it by.")
         .def("title", [](const shown_line& self, const py::object& lang) {
             return tariff::title_of(self.value, language_of(lang));
-        }, py::arg("lang") = "en", "\"energy, tier 2 (above 230 to 400 kWh), peak\".")
+        }, py::arg("lang") = "en", "\"energy tier 2 (above 230 to 400 kWh) peak\".")
         .def("explain", [](const shown_line& self, const py::object& lang) {
             return tariff::explain(self.value, language_of(lang));
         }, py::arg("lang") = "en",
@@ -88,8 +81,9 @@ void bind_numbers(line_type& type)
         .def_property_readonly("share", [](const shown_line& self) {
             return py::make_tuple(self.value.share.part, self.value.share.whole);
         }, "(part, whole): the part of the quantity that counts, as days of days.")
-        .def_property_readonly("base", [](const shown_line& self) { return self.value.base; },
-                               "What an adjustment is computed from, Money.")
+        .def_property_readonly("base", [](const shown_line& self) {
+            return money{self.value.base.amount(), self.value.amount.unit()};  // of a charge: none
+        }, "What an adjustment is computed from, Money; zero for a charge.")
         .def_property_readonly("amount", [](const shown_line& self) { return self.value.amount; },
                                "Money, positive where the customer owes it.")
         .def_property_readonly("rounding", [](const shown_line& self) {

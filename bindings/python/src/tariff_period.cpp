@@ -158,6 +158,17 @@ tariff::language language_of(py::handle value)
           {"lang", shown(value), "'en' or 'zh'", "syntax"});
 }
 
+std::pair<std::string, py::object> named_pair(py::handle value, const char* place)
+{
+    if (py::isinstance<py::sequence>(value) && !PyUnicode_Check(value.ptr()) &&
+        py::len(value) == 2) {
+        const auto pair = py::reinterpret_borrow<py::sequence>(value);
+        const py::object name = pair[0];
+        if (PyUnicode_Check(name.ptr())) return {name.cast<std::string>(), pair[1]};
+    }
+    raise("WrongType", {place, shown(value), "a pair of a name and its value", "type"});
+}
+
 void bind_tariff_period(py::module_& to)
 {
     PyDateTime_IMPORT;

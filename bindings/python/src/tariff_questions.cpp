@@ -5,7 +5,6 @@
 #include <utility>
 
 #include <wattpurse/adapter/json/urdb.hpp>
-#include <wattpurse/base/decimal_text.hpp>
 #include <wattpurse/tariff/rate.hpp>
 #include <wattpurse/tariff/timetable.hpp>
 
@@ -18,18 +17,12 @@ namespace wattpurse::python {
 
 namespace {
 
-template <int Scale>
-py::object number_from(decimal<Scale> value)
-{
-    return decimal_from(text(value).view());
-}
-
 std::vector<tariff::event_day> events_from(const py::iterable& events)
 {
     std::vector<tariff::event_day> out;
     for (const py::handle each : events) {
-        const auto pair = each.cast<py::tuple>();
-        out.push_back({pair[0].cast<std::string>(), day_of(py::object{pair[1]}, "events")});
+        const auto [name, day] = named_pair(each, "events");
+        out.push_back({name, day_of(day, "events")});
     }
     return out;
 }

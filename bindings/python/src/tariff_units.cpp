@@ -6,7 +6,6 @@
 #include <string>
 #include <utility>
 
-#include <wattpurse/base/decimal_text.hpp>
 #include <wattpurse/tariff/timetable.hpp>
 
 #include "errors.hpp"
@@ -21,15 +20,14 @@ namespace {
 using tariff::band_profile;
 using tariff::consumption_row;
 
-/// None, a band, {band: kWh} or (band, kWh) pairs.
+/// From (band, kWh) pairs.
 band_profile profile_of(const py::list& steps, py::handle what, instant at)
 {
     band_profile out;
     for (const py::handle each : steps) {
-        const auto pair = each.cast<py::tuple>();
-        const auto band = pair[0].cast<std::string>();
-        out.steps.push_back({band, scalar_of(py::object{pair[1]},
-                                             ("profile['" + band + "']").c_str())});
+        const auto [band, quantity] = named_pair(each, "profile");
+        const std::string place = "profile['" + band + "']";
+        out.steps.push_back({band, scalar_of(quantity, place.c_str())});
     }
     out.what = channel_of(what, "channel");
     out.at = at;
@@ -195,7 +193,7 @@ py::tuple units_for(const py::object& what, const py::object& by, const py::obje
     }
     if (!found->found) raise(found->found.error(), "what the money buys cannot be told");
     const tariff::units& out = *found->found;
-    return py::make_tuple(decimal_from(text(out.quantity).view()), out.cost, out.left,
+    return py::make_tuple(number_from(out.quantity), out.cost, out.left,
                           out.is_bounded, lines_of(found->lines, of.by));
 }
 

@@ -67,7 +67,8 @@ class Consumption(_core.Consumption):
         Raises FloatRefused, NaiveTime, TooManyPlaces, InvalidValue and WrongType, each with the
         place, as "rows[17].quantity".
         """
-        super().__init__(meters)
+        super().__init__()
+        self.set_meters(meters)
         self.add_rows(rows)
         for each in _pairs(attributes):
             self.add_attribute(*each)
@@ -135,11 +136,10 @@ class Consumption(_core.Consumption):
         return _made, (self._parts(),)
 
     def __repr__(self) -> str:
-        rows = self.rows
-        if not rows:
+        if self.span is None:
             return "<Consumption: no rows>"
-        start, until = min(row.start for row in rows), max(row.until for row in rows)
-        return f"<Consumption: {len(rows)} rows, {start.isoformat()} until {until.isoformat()}>"
+        start, until = (each.isoformat() for each in self.span)
+        return f"<Consumption: {len(self)} rows, {start} until {until}>"
 
 
 def _made(parts: dict[str, Any]) -> Consumption:

@@ -168,13 +168,6 @@ class Tariff(_core.Tariff):
 
     __slots__ = ()
 
-    def __init__(self, text: str) -> None:
-        """A tariff from the text of its file; see `loads`."""
-        if not isinstance(text, str):
-            raise WrongType(place="text", value=repr(text)[:80], code="type",
-                            expected="the text of a tariff file; a dict: Tariff.from_dict")
-        super().__init__(text)
-
     @classmethod
     def loads(cls, text: str) -> Tariff:
         """A tariff from the text of its file (JSON, format "wattpurse-tariff/2").
@@ -398,7 +391,11 @@ def compare(tariffs: Iterable[Tariff], consumption: Consumption,
         if not tariff.has_registers:
             merged = merged or consumption.merged()
             used = merged
-        bills = tariff.bills(used, _months_of(tariff, used) if over is None else over)
+        try:
+            bills = tariff.bills(used, _months_of(tariff, used) if over is None else over)
+        except ValidationError as error:
+            raise ValidationError(f"tariffs[{number}], {tariff.name}: "
+                                  f"{error.args[0].splitlines()[0]}", faults=error.faults) from None
         total = sum((bill.total.to_decimal() for bill in bills), Decimal(0))
         made.append((total, number, tariff, bills))
     made.sort(key=lambda each: each[:2])
@@ -408,13 +405,12 @@ def compare(tariffs: Iterable[Tariff], consumption: Consumption,
 
 
 def _months_of(tariff: Tariff, used: Consumption) -> list[Period]:
-    rows = used.rows
-    if not rows:
+    if used.span is None:
         raise InvalidValue(place="periods", value="None", expected="periods, for there are no rows",
                            code="empty")
-    last = max(max(row.until - timedelta(milliseconds=1), row.start) for row in rows)
-    start = tariff.period(min(row.start for row in rows)).start.date()
-    return tariff.periods(start.replace(day=1), tariff.period(last).until.date())
+    start, until = used.span
+    last = max(until - timedelta(milliseconds=1), start)  # a purchase is of one moment
+    return tariff.periods(tariff.period(start).start.date(), tariff.period(last).until.date())
 
 
 def _build(*, name: str, tiers: Sequence[tuple[Any, Any]], currency: str = "CNY",

@@ -5,6 +5,7 @@
     Error and its children                                one tree of errors
     dlt645, modbus                                        the codecs
     Tariff; tariff                                        what electricity costs, and bills
+    demo, consumption, advise; plot                       data to try, energy advice, plots
 
 Times are aware datetimes; a naive one is refused.
 """
@@ -23,16 +24,23 @@ from .errors import (
 from .rounding import Rounding
 
 if TYPE_CHECKING:
-    from . import dlt645, errors, modbus, rounding, tariff
+    from . import dlt645, errors, modbus, plot, rounding, tariff
+    from ._advise import advise
+    from ._demo import demo
+    from ._series import consumption
     from .tariff import Tariff
 
 # What is imported when it is first asked for: {name: module}. A name that is its module's own
 # last part is the module, any other one is taken out of it.
 _LAZY: dict[str, str] = {
     "Bills": "wattpurse.bills",
+    "advise": "wattpurse._advise",
     "bill": "wattpurse.bills",
+    "consumption": "wattpurse._series",
+    "demo": "wattpurse._demo",
     "dlt645": "wattpurse.dlt645",
     "modbus": "wattpurse.modbus",
+    "plot": "wattpurse.plot",
     "Tariff": "wattpurse.tariff",
     "tariff": "wattpurse.tariff",
 }
@@ -41,8 +49,8 @@ __all__ = [
     "Conflict", "CurrencyMismatch", "DivisionByZero", "Energy", "Error", "ExactCharge", "Fault",
     "FloatRefused", "FrameError", "Inexact", "InvalidValue", "LinkError", "Money", "NaiveTime",
     "NotFound", "Overflow", "Power", "Price", "QueueFull", "Refused", "Rounding", "StoreError",
-    "Tariff", "Timeout", "TooManyPlaces", "ValidationError", "WrongType", "__version__", "dlt645",
-    "errors", "modbus", "rounding", "tariff",
+    "Tariff", "Timeout", "TooManyPlaces", "ValidationError", "WrongType", "__version__", "advise",
+    "consumption", "demo", "dlt645", "errors", "modbus", "plot", "rounding", "tariff",
 ]
 
 

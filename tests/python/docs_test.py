@@ -13,7 +13,8 @@ PAGES = [ROOT / "bindings" / "python" / "README.md", ROOT / "README.md"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name + "/" + page.name)
-def test_the_snippets_print_what_they_say(page):
+def test_the_snippets_print_what_they_say(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     snippets = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
     assert snippets
     for snippet in snippets:

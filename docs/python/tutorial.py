@@ -140,7 +140,7 @@ new = tariff.tiered_time_of_use(
     {"peak": "08:00-22:00", "valley": "rest"}, name="the new offer")
 offers = tariff.compare([data.tariff, new], used)
 for offer in offers:
-    print(f"{offer.rank}. {offer.tariff.name}: {offer.total:.2f} {offer.total.currency} (+{offer.more:.2f})")
+    print(f"{offer.rank}. {offer.tariff.name}: {offer.total:.2f} CNY, {offer.more:.2f} more")
 plot.compare(offers).figure.savefig(FIGURES / "compare.png")
 
 # %% [markdown]

@@ -131,6 +131,9 @@ def test_days_until_the_purse_is_empty():
     assert purse.figures["usual"] == dt.date(2026, 3, 4)
     assert purse.figures["days"] == 3
     assert purse.figures["early"] == purse.figures["late"] == dt.date(2026, 3, 4)
+    (soon,) = wattpurse.advise(weekly, tariff.flat("0.50"), "A", balance="25")
+    assert "2026-03-02, 1 day (" in soon.sentence()
+    assert "25.00 \u5143" in soon.sentence("zh")
     (far,) = wattpurse.advise(weekly, tariff.flat("0.50"), "A", balance=Money(10**6))
     assert far.figures["usual"] is None and "more than a year" in far.sentence()
 

@@ -149,10 +149,21 @@ def named(heading):
     return re.search(r"\w+(?=[(:])", heading)[0]
 
 
+def base_stub(node, module):
+    """The stub of the compiled class that a class of Python stands on, or None."""
+    for base in map(ast.unparse, node.bases):
+        if base.startswith("_core."):
+            area = module.rpartition(".")[2].lstrip("_")
+            area = "tariff" if area == "consumption" else area
+            return found(f"wattpurse._core.{area}", base.split("[")[0].rpartition(".")[2])[0]
+    return None
+
+
 def class_page(name, node, loaded, module):
-    bases = [ast.unparse(base) for base in node.bases]
-    made = next((each for each in node.body if isinstance(each, ast.FunctionDef)
-                 and each.name == "__init__"), None)
+    stub = base_stub(node, module)
+    made = next((each for part in (node, stub) if part is not None for each in part.body
+                 if isinstance(each, ast.FunctionDef) and each.name == "__init__"), None)
+    bases = [base for base in map(ast.unparse, node.bases) if not base.startswith("_core.")]
     if made is not None and "_core.Run" not in ast.unparse(made.args):
         head = signature(made, name)
     else:
@@ -164,18 +175,11 @@ def class_page(name, node, loaded, module):
     if made is not None and ast.get_docstring(made):
         out.append(markdown(ast.get_docstring(made)) + "\n")
     rows = list(members(node, loaded))
-    for base in bases:
-        parent = base.split("[")[0].rpartition(".")[2]
-        if base.startswith("_core."):
-            core = importlib.import_module(module)
-            stub, _ = found(f"wattpurse._core.{core.__name__.rpartition('.')[2].lstrip('_')}",
-                            parent)
-            own = {named(head) for head, _ in rows}
-            if stub is not None:
-                rows += [row for row in members(stub, loaded) if named(row[0]) not in own]
+    if stub is not None:
+        own = {named(head) for head, _ in rows}
+        rows += [row for row in members(stub, loaded) if named(row[0]) not in own]
     for head, told in rows:
-        first = head.split("\n")
-        code = " ".join(line.strip() for line in first)
+        code = " ".join(line.strip() for line in head.split("\n"))
         out.append(f"- `{code}`" + (("\n\n" + textwrap.indent(markdown(told), "  "))
                                     if told else "") + "\n")
     return "\n".join(out)

@@ -4,6 +4,8 @@
 import datetime as dt
 import hashlib
 import io
+import subprocess
+import sys
 from decimal import Decimal
 
 import pytest
@@ -91,6 +93,24 @@ def test_csv_can_be_written_to_a_file_that_is_open(data):
     lines = out.getvalue().splitlines()
     assert lines[0] == "account,time,kwh,quality"
     assert lines[1].startswith("F0101,2026-01-01T00:00:00+08:00,0.")
+
+
+def test_the_standard_library_is_enough():
+    program = ("import sys\n"
+               "for name in ('numpy', 'pyarrow', 'pandas', 'polars', 'tqdm', 'matplotlib'):\n"
+               "    sys.modules[name] = None\n"
+               "import wattpurse\n"
+               "data = wattpurse.demo(meters=2, minutes=60)\n"
+               "bills = wattpurse.bill(data.readings, data.tariff, data.accounts)\n"
+               "used = wattpurse.consumption(data.readings, 'F0101',\n"
+               "                             attributes=data.accounts['F0101'])\n"
+               "january = data.tariff.rate(used, data.tariff.period('2026-01'))\n"
+               "assert next(iter(bills))['total'] == january.total.to_decimal()\n"
+               "print(len(wattpurse.advise(data.readings, data.tariff, 'F0101', balance=50)))")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
+                          check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert int(done.stdout) >= 2
 
 
 def test_it_shows_itself(data):

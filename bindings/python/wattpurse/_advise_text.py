@@ -68,11 +68,12 @@ def _said(value: Any, lang: str) -> str:
     if value is None:
         return _NEVER[lang == "zh"]
     if isinstance(value, Money):
-        return number_text(value.round("half_even", places=2))
+        text = number_text(value.round("half_even", places=2))
+        return text.replace("CNY", "\u5143") if lang == "zh" else text
     return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 
 def sentence(kind: str, figures: Mapping[str, Any], lang: str) -> str:
     """`figures` put into the sentence of a kind."""
     said = {name: _said(value, lang) for name, value in figures.items()}
-    return _TEXTS[kind][lang == "zh"].format_map(said)
+    return _TEXTS[kind][lang == "zh"].format_map(said).replace(", 1 days (", ", 1 day (")

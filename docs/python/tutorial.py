@@ -3,7 +3,7 @@
 # # From readings to bills in ten minutes
 #
 # This page is a script, `docs/python/tutorial.py`: run it as a whole, or cell by cell in an editor
-# that knows `# %%` (VS Code, Spyder, Jupyter with jupytext). It is run by the tests, and what it
+# that knows cells (VS Code, Spyder, Jupyter with jupytext). It is run by the tests, and what it
 # prints is held to this page. Figures go to the folder `figures`.
 #
 # ## Install

@@ -8,10 +8,12 @@ Peers and ours take turns in one process; medians. Needs NumPy; Spark is measure
 """
 
 import datetime as dt
+import os
 import random
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -20,6 +22,7 @@ import numpy
 
 sys.path.insert(0, sys.argv[1])
 import wattpurse  # noqa: E402
+import wattpurse.spark  # noqa: E402
 from wattpurse import dlt645  # noqa: E402
 
 TARIFF = wattpurse.Tariff.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
@@ -176,7 +179,53 @@ def imports():
         start_ms("import numpy"))
 
 
+# ---- Spark --------------------------------------------------------------------------------------
+
+
+def spark():
+    """The share of a job that is not our function: Spark's own, and handing columns over."""
+    try:
+        import pyarrow
+        import pyarrow.parquet
+        from pyspark.sql import SparkSession
+    except ImportError:
+        print("bench: SKIPPED: python.spark_overhead: no pyspark here", file=sys.stderr)
+        return
+    os.environ.update(PYSPARK_PYTHON=sys.executable, SPARK_LOCAL_IP="127.0.0.1",
+                      PYTHONPATH=sys.argv[1])
+    session = (SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+               .config("spark.driver.memory", "2g").config("spark.sql.session.timeZone", "UTC")
+               .config("spark.sql.shuffle.partitions", "4").getOrCreate())
+    session.sparkContext.setLogLevel("OFF")
+    spent = session.sparkContext.accumulator(0.0)
+    rate = wattpurse.spark.rate_batches(TARIFF, what="bills", account="account", places=4,
+                                        interval=dt.timedelta(minutes=15))
+
+    def timed(batches):
+        whole = list(batches)
+        begin = time.perf_counter()
+        made = list(rate(whole))
+        spent.add(time.perf_counter() - begin)
+        yield from made
+
+    with tempfile.TemporaryDirectory() as folder:
+        given = {name: column[:100 * SLOTS] for name, column in columns().items()}
+        given["time"] = pyarrow.array(given["time"], pyarrow.timestamp("ms", "UTC")).cast(
+            pyarrow.timestamp("us", "UTC"))
+        pyarrow.parquet.write_table(pyarrow.table(given), folder + "/readings.parquet")
+        frame = session.read.parquet(folder + "/readings.parquet")
+        job = frame.repartition(4, "account").sortWithinPartitions("account").mapInArrow(
+            timed, wattpurse.spark.BILLS)
+        job.collect()
+        spent.value = 0.0
+        taken = statistics.median(seconds(job.collect)[0] for _ in range(3))
+    session.stop()
+    row("python.spark_overhead", 1 - spent.value / 3 / 2 / taken, "share",
+        "the whole job on two cores, 3.5 million rows", 1.0)
+
+
 if __name__ == "__main__":
     bills()
     frames()
     imports()
+    spark()

@@ -5,6 +5,7 @@
     Error and its children                                one tree of errors
     dlt645, modbus                                        the codecs
     Tariff; tariff                                        what electricity costs, and bills
+    Ledger; ledger                                        the books, in SQLite or PostgreSQL
 
 Times are aware datetimes; a naive one is refused.
 """
@@ -23,7 +24,8 @@ from .errors import (
 from .rounding import Rounding
 
 if TYPE_CHECKING:
-    from . import dlt645, errors, modbus, rounding, tariff
+    from . import dlt645, errors, ledger, modbus, rounding, tariff
+    from .ledger import Ledger
     from .tariff import Tariff
 
 # What is imported when it is first asked for: {name: module}. A name that is its module's own
@@ -32,6 +34,8 @@ _LAZY: dict[str, str] = {
     "Bills": "wattpurse.bills",
     "bill": "wattpurse.bills",
     "dlt645": "wattpurse.dlt645",
+    "Ledger": "wattpurse.ledger",
+    "ledger": "wattpurse.ledger",
     "modbus": "wattpurse.modbus",
     "Tariff": "wattpurse.tariff",
     "tariff": "wattpurse.tariff",
@@ -39,10 +43,10 @@ _LAZY: dict[str, str] = {
 
 __all__ = [
     "Conflict", "CurrencyMismatch", "DivisionByZero", "Energy", "Error", "ExactCharge", "Fault",
-    "FloatRefused", "FrameError", "Inexact", "InvalidValue", "LinkError", "Money", "NaiveTime",
-    "NotFound", "Overflow", "Power", "Price", "QueueFull", "Refused", "Rounding", "StoreError",
-    "Tariff", "Timeout", "TooManyPlaces", "ValidationError", "WrongType", "__version__", "dlt645",
-    "errors", "modbus", "rounding", "tariff",
+    "FloatRefused", "FrameError", "Inexact", "InvalidValue", "Ledger", "LinkError", "Money",
+    "NaiveTime", "NotFound", "Overflow", "Power", "Price", "QueueFull", "Refused", "Rounding",
+    "StoreError", "Tariff", "Timeout", "TooManyPlaces", "ValidationError", "WrongType",
+    "__version__", "dlt645", "errors", "ledger", "modbus", "rounding", "tariff",
 ]
 
 

@@ -6,6 +6,7 @@
     dlt645, modbus                                        the codecs
     Tariff; tariff                                        what electricity costs, and bills
     Ledger; ledger                                        the books, in SQLite or PostgreSQL
+    credit                                                who is told, cut and reconnected
 
 Times are aware datetimes; a naive one is refused.
 """
@@ -24,7 +25,7 @@ from .errors import (
 from .rounding import Rounding
 
 if TYPE_CHECKING:
-    from . import dlt645, errors, ledger, modbus, rounding, tariff
+    from . import credit, dlt645, errors, ledger, modbus, rounding, tariff
     from .ledger import Ledger
     from .tariff import Tariff
 
@@ -39,6 +40,7 @@ _LAZY: dict[str, str] = {
     "modbus": "wattpurse.modbus",
     "Tariff": "wattpurse.tariff",
     "tariff": "wattpurse.tariff",
+    "credit": "wattpurse.credit",
 }
 
 __all__ = [
@@ -46,7 +48,8 @@ __all__ = [
     "FloatRefused", "FrameError", "Inexact", "InvalidValue", "Ledger", "LinkError", "Money",
     "NaiveTime", "NotFound", "Overflow", "Power", "Price", "QueueFull", "Refused", "Rounding",
     "StoreError", "Tariff", "Timeout", "TooManyPlaces", "ValidationError", "WrongType",
-    "__version__", "dlt645", "errors", "ledger", "modbus", "rounding", "tariff",
+    "__version__", "credit", "dlt645", "errors", "ledger", "modbus", "rounding",
+    "tariff",
 ]
 
 

@@ -4,7 +4,8 @@ from typing import Any, ClassVar, SupportsIndex, overload
 
 from ..rounding import Rounding
 from . import (
-    bill as bill, dlt645 as dlt645, ledger as ledger, modbus as modbus, tariff as tariff,
+    bill as bill, credit as credit, dlt645 as dlt645, ledger as ledger, modbus as modbus,
+    tariff as tariff,
 )
 
 _Number = Decimal | SupportsIndex | str

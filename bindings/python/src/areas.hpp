@@ -11,6 +11,8 @@ namespace wattpurse::python {
 void bind_quantities(pybind11::module_& to);
 void bind_dlt645(pybind11::module_& to);
 void bind_modbus(pybind11::module_& to);
+void bind_ledger(pybind11::module_& to);
+void bind_credit(pybind11::module_& to);
 void bind_bill(pybind11::module_& to);
 void bind_tariff(pybind11::module_& to);
 

@@ -12,6 +12,8 @@ PYBIND11_MODULE(_core, to)
     bind_quantities(to);
     bind_dlt645(to);
     bind_modbus(to);
+    bind_ledger(to);
+    bind_credit(to);
     bind_bill(to);
     bind_tariff(to);
 }

@@ -5,7 +5,10 @@
     Error and its children                                one tree of errors
     dlt645, modbus                                        the codecs
     Tariff; tariff                                        what electricity costs, and bills
+    bill, Bills; spark                                    bills of many accounts, on a cluster too
     demo, consumption, advise; plot                       data to try, energy advice, plots
+    Ledger; ledger                                        the books, in SQLite or PostgreSQL
+    credit                                                who is told, cut and reconnected
 
 Times are aware datetimes; a naive one is refused.
 """
@@ -24,10 +27,12 @@ from .errors import (
 from .rounding import Rounding
 
 if TYPE_CHECKING:
-    from . import dlt645, errors, modbus, plot, rounding, tariff
+    from . import credit, dlt645, errors, ledger, modbus, plot, rounding, spark, tariff
     from ._advise import advise
     from ._demo import demo
     from ._series import consumption
+    from .bills import Bills, bill
+    from .ledger import Ledger
     from .tariff import Tariff
 
 # What is imported when it is first asked for: {name: module}. A name that is its module's own
@@ -39,18 +44,23 @@ _LAZY: dict[str, str] = {
     "consumption": "wattpurse._series",
     "demo": "wattpurse._demo",
     "dlt645": "wattpurse.dlt645",
+    "Ledger": "wattpurse.ledger",
+    "ledger": "wattpurse.ledger",
     "modbus": "wattpurse.modbus",
     "plot": "wattpurse.plot",
+    "spark": "wattpurse.spark",
     "Tariff": "wattpurse.tariff",
     "tariff": "wattpurse.tariff",
+    "credit": "wattpurse.credit",
 }
 
 __all__ = [
-    "Conflict", "CurrencyMismatch", "DivisionByZero", "Energy", "Error", "ExactCharge", "Fault",
-    "FloatRefused", "FrameError", "Inexact", "InvalidValue", "LinkError", "Money", "NaiveTime",
-    "NotFound", "Overflow", "Power", "Price", "QueueFull", "Refused", "Rounding", "StoreError",
-    "Tariff", "Timeout", "TooManyPlaces", "ValidationError", "WrongType", "__version__", "advise",
-    "consumption", "demo", "dlt645", "errors", "modbus", "plot", "rounding", "tariff",
+    "Bills", "Conflict", "CurrencyMismatch", "DivisionByZero", "Energy", "Error", "ExactCharge",
+    "Fault", "FloatRefused", "FrameError", "Inexact", "InvalidValue", "Ledger", "LinkError",
+    "Money", "NaiveTime", "NotFound", "Overflow", "Power", "Price", "QueueFull", "Refused",
+    "Rounding", "StoreError", "Tariff", "Timeout", "TooManyPlaces", "ValidationError",
+    "WrongType", "__version__", "advise", "bill", "consumption", "credit", "demo", "dlt645",
+    "errors", "ledger", "modbus", "plot", "rounding", "spark", "tariff",
 ]
 
 

@@ -13,5 +13,7 @@ void bind_dlt645(pybind11::module_& to);
 void bind_modbus(pybind11::module_& to);
 void bind_bill(pybind11::module_& to);
 void bind_tariff(pybind11::module_& to);
+void bind_profiles(pybind11::module_& to);
+void bind_sim(pybind11::module_& to);
 
 }  // namespace wattpurse::python

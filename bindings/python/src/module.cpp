@@ -14,4 +14,6 @@ PYBIND11_MODULE(_core, to)
     bind_modbus(to);
     bind_bill(to);
     bind_tariff(to);
+    bind_profiles(to);
+    bind_sim(to);
 }

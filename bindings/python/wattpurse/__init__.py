@@ -3,7 +3,8 @@
 
     Energy, Power, Price, Money, ExactCharge, Rounding    exact quantities; a float is refused
     Error and its children                                one tree of errors
-    dlt645, modbus                                        the codecs
+    dlt645, modbus                                        the codecs, and lines to meters
+    profiles, sim                                         kinds of meters, simulated ones
     Tariff; tariff                                        what electricity costs, and bills
 
 Times are aware datetimes; a naive one is refused.
@@ -23,7 +24,7 @@ from .errors import (
 from .rounding import Rounding
 
 if TYPE_CHECKING:
-    from . import dlt645, errors, modbus, rounding, tariff
+    from . import dlt645, errors, modbus, profiles, rounding, sim, tariff
     from .tariff import Tariff
 
 # What is imported when it is first asked for: {name: module}. A name that is its module's own
@@ -33,6 +34,8 @@ _LAZY: dict[str, str] = {
     "bill": "wattpurse.bills",
     "dlt645": "wattpurse.dlt645",
     "modbus": "wattpurse.modbus",
+    "profiles": "wattpurse.profiles",
+    "sim": "wattpurse.sim",
     "Tariff": "wattpurse.tariff",
     "tariff": "wattpurse.tariff",
 }
@@ -42,7 +45,7 @@ __all__ = [
     "FloatRefused", "FrameError", "Inexact", "InvalidValue", "LinkError", "Money", "NaiveTime",
     "NotFound", "Overflow", "Power", "Price", "QueueFull", "Refused", "Rounding", "StoreError",
     "Tariff", "Timeout", "TooManyPlaces", "ValidationError", "WrongType", "__version__", "dlt645",
-    "errors", "modbus", "rounding", "tariff",
+    "errors", "modbus", "profiles", "rounding", "sim", "tariff",
 ]
 
 

@@ -3,7 +3,10 @@ from decimal import Decimal
 from typing import Any, ClassVar, SupportsIndex, overload
 
 from ..rounding import Rounding
-from . import bill as bill, dlt645 as dlt645, modbus as modbus, tariff as tariff
+from . import (
+    bill as bill, dlt645 as dlt645, modbus as modbus, profiles as profiles, sim as sim,
+    tariff as tariff,
+)
 
 _Number = Decimal | SupportsIndex | str
 _Rounding = Rounding | str

@@ -18,7 +18,8 @@ OPENS = dlt645.Credentials("02", "123456", "00000001")
 
 def asked(line, request, now):
     line.receive(request.encode(), now)
-    return [frame for _, data in line.take_output(now + SECOND) for frame in dlt645.decode_all(data)]
+    return [frame for _, data in line.take_output(now + SECOND)
+            for frame in dlt645.decode_all(data)]
 
 
 def test_a_meter_answers_what_it_has():

@@ -268,6 +268,23 @@ py::object value_object(const register_field& field, const meter::register_value
     }
 }
 
+/// What some bits are called as a whole, where their states have names as well.
+const meter::register_bits* group_of(const register_field& field, const meter::register_bits& state)
+{
+    for (const meter::register_bits& each : field.bits) {
+        if (!each.has_value && each.low == state.low && each.width == state.width) return &each;
+    }
+    return nullptr;
+}
+
+bool is_group(const register_field& field, const meter::register_bits& bits)
+{
+    return !bits.has_value &&
+           std::any_of(field.bits.begin(), field.bits.end(), [&](const auto& each) {
+               return each.has_value && each.low == bits.low && each.width == bits.width;
+           });
+}
+
 py::list states_of(const register_field& field, const meter::register_value& value)
 {
     py::list out;
@@ -276,7 +293,10 @@ py::list states_of(const register_field& field, const meter::register_value& val
         const std::uint64_t mask = each.width >= 64 ? ~std::uint64_t{0}
                                                     : (std::uint64_t{1} << each.width) - 1;
         const std::uint64_t there = value.word >> each.low & mask;
-        if (each.has_value ? there == each.value : there != 0) out.append(str_from(each.name));
+        if (is_group(field, each) || (each.has_value ? there != each.value : there == 0)) continue;
+        const auto* const group = each.has_value ? group_of(field, each) : nullptr;
+        const std::string name{each.name};
+        out.append(group == nullptr ? name : std::string{group->name} + ": " + name);
     }
     return out;
 }
@@ -305,8 +325,8 @@ py::list decode(const meter_profile& self, const py::iterable& given, bool secre
 void bind_profiles(py::module_& to)
 {
     auto area = to.def_submodule("profiles", "Kinds of meters as data.");
-    py::class_<meter_profile, std::shared_ptr<meter_profile>>(area, "Profile",
-                                                              "A kind of meter, read from its file.")
+    using profile_class = py::class_<meter_profile, std::shared_ptr<meter_profile>>;
+    profile_class(area, "Profile", "A kind of meter, read from its file.")
         .def("about", &about, "What it says of itself.")
         .def("fields",
              [](const meter_profile& self) {

@@ -80,7 +80,7 @@ class Value:
     is_implausible: bool
     """Outside the range that the profile gives."""
     states: tuple[str, ...] = field(default=())
-    """Of bits: the names of what they say."""
+    """Of bits: the names of what they say, "alarm" or "relay: open"."""
     raw: bytes = b""
     """The registers as on the wire."""
 

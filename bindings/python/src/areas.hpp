@@ -15,5 +15,7 @@ void bind_ledger(pybind11::module_& to);
 void bind_credit(pybind11::module_& to);
 void bind_bill(pybind11::module_& to);
 void bind_tariff(pybind11::module_& to);
+void bind_profiles(pybind11::module_& to);
+void bind_sim(pybind11::module_& to);
 
 }  // namespace wattpurse::python

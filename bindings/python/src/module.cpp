@@ -16,4 +16,6 @@ PYBIND11_MODULE(_core, to)
     bind_credit(to);
     bind_bill(to);
     bind_tariff(to);
+    bind_profiles(to);
+    bind_sim(to);
 }

@@ -3,7 +3,8 @@
 
     Energy, Power, Price, Money, ExactCharge, Rounding    exact quantities; a float is refused
     Error and its children                                one tree of errors
-    dlt645, modbus                                        the codecs
+    dlt645, modbus                                        the codecs, and lines to meters
+    profiles, sim                                         kinds of meters, simulated ones
     Tariff; tariff                                        what electricity costs, and bills
     bill, Bills; spark                                    bills of many accounts, on a cluster too
     demo, consumption, advise; plot                       data to try, energy advice, plots
@@ -27,7 +28,9 @@ from .errors import (
 from .rounding import Rounding
 
 if TYPE_CHECKING:
-    from . import credit, dlt645, errors, ledger, modbus, plot, rounding, spark, tariff
+    from . import (
+        credit, dlt645, errors, ledger, modbus, plot, profiles, rounding, sim, spark, tariff,
+    )
     from ._advise import advise
     from ._demo import demo
     from ._series import consumption
@@ -49,6 +52,8 @@ _LAZY: dict[str, str] = {
     "modbus": "wattpurse.modbus",
     "plot": "wattpurse.plot",
     "spark": "wattpurse.spark",
+    "profiles": "wattpurse.profiles",
+    "sim": "wattpurse.sim",
     "Tariff": "wattpurse.tariff",
     "tariff": "wattpurse.tariff",
     "credit": "wattpurse.credit",
@@ -60,7 +65,7 @@ __all__ = [
     "Money", "NaiveTime", "NotFound", "Overflow", "Power", "Price", "QueueFull", "Refused",
     "Rounding", "StoreError", "Tariff", "Timeout", "TooManyPlaces", "ValidationError",
     "WrongType", "__version__", "advise", "bill", "consumption", "credit", "demo", "dlt645",
-    "errors", "ledger", "modbus", "plot", "rounding", "spark", "tariff",
+    "errors", "ledger", "modbus", "plot", "profiles", "rounding", "sim", "spark", "tariff",
 ]
 
 

@@ -21,14 +21,16 @@ from ._core.dlt645 import (
     decode_frames, encode_value, follow, freeze, read, read_address, read_blocks, reread_1997,
     unicast_time, write, write_address,
 )
+from ._dlt645_line import Answer, AsyncLine, Line, connect, open_line as open
 from ._frame_html import frame_table
 
 __all__ = [
-    "BROADCAST", "Bus", "Catalogue", "Credentials", "Event", "Field", "Frame", "Framer", "Item",
-    "STATUS", "WILDCARD", "broadcast_time", "catalogue", "change_baud", "change_password",
-    "clear_demand", "clear_events", "clear_meter", "control", "decode", "decode_all",
-    "decode_frames", "encode_value", "fields_of", "follow", "freeze", "read", "read_address",
-    "read_blocks", "reread_1997", "unicast_time", "value_of", "write", "write_address",
+    "Answer", "AsyncLine", "BROADCAST", "Bus", "Catalogue", "Credentials", "Event", "Field",
+    "Frame", "Framer", "Item", "Line", "STATUS", "WILDCARD", "broadcast_time", "catalogue",
+    "change_baud", "change_password", "clear_demand", "clear_events", "clear_meter", "connect",
+    "control", "decode", "decode_all", "decode_frames", "encode_value", "fields_of", "follow",
+    "freeze", "open", "read", "read_address", "read_blocks", "reread_1997", "unicast_time",
+    "value_of", "write", "write_address",
 ]
 
 BROADCAST = "999999999999"

@@ -18,15 +18,17 @@ from ._core.modbus import (
     read_discrete_inputs, read_holding_registers, read_input_registers, read_write_registers,
     write_coil, write_coils, write_register, write_registers,
 )
+from ._modbus_line import AsyncLine, Line, connect, open_line as open
 from ._frame_html import table
 from .errors import Refused
 
 __all__ = [
-    "Adu", "AsciiFramer", "Event", "Response", "RtuFramer", "SerialClient", "TcpClient",
-    "TcpFramer", "decode", "decode_value", "encode_value", "mask_write_register",
-    "parse_response", "raw_request", "read_coils", "read_device_identification",
-    "read_discrete_inputs", "read_holding_registers", "read_input_registers",
-    "read_write_registers", "write_coil", "write_coils", "write_register", "write_registers",
+    "Adu", "AsciiFramer", "AsyncLine", "Event", "Line", "Response", "RtuFramer", "SerialClient",
+    "TcpClient", "TcpFramer", "connect", "decode", "decode_value", "encode_value",
+    "mask_write_register", "open", "parse_response", "raw_request", "read_coils",
+    "read_device_identification", "read_discrete_inputs", "read_holding_registers",
+    "read_input_registers", "read_write_registers", "write_coil", "write_coils", "write_register",
+    "write_registers",
 ]
 
 

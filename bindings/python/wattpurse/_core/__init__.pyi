@@ -5,6 +5,7 @@ from typing import Any, ClassVar, SupportsIndex, overload
 from ..rounding import Rounding
 from . import (
     bill as bill, credit as credit, dlt645 as dlt645, ledger as ledger, modbus as modbus,
+    profiles as profiles, sim as sim,
     tariff as tariff,
 )
 

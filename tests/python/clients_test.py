@@ -2,6 +2,7 @@
 """Lines of asyncio and of threads against simulated meters, on sockets and pseudo-terminals."""
 
 import asyncio
+import signal
 import socket
 import threading
 import time
@@ -248,6 +249,34 @@ def test_what_cannot_be_opened():
         port = free.getsockname()[1]
     with pytest.raises(wattpurse.LinkError):
         asyncio.run(dlt645.connect(f"tcp://127.0.0.1:{port}").read(ADDRESS, TOTAL))
+
+
+def test_a_long_value_comes_in_several_frames():
+    def read(limit):
+        with sim.serve(meters(read_limit=limit)) as server, dlt645.open(url_of(server)) as line:
+            return line.read(ADDRESS, "0000FF00")
+    whole, parts = read(200), read(12)
+    assert whole.frames == 1 and len(whole.value) == 5
+    assert parts.frames > 1 and parts.data == whole.data and parts.value is None
+
+
+def test_an_interrupted_call_leaves_a_line_that_works():
+    class Enough(Exception):
+        pass
+
+    def interrupt(*_):
+        raise Enough
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with sim.serve(slow()) as server, dlt645.open(url_of(server)) as line:
+            for pause in (0.01, 0.1, 0.25):
+                signal.setitimer(signal.ITIMER_REAL, pause)
+                with pytest.raises(Enough):
+                    line.read(ADDRESS, TOTAL)
+                assert line.read(OTHER, TOTAL).value == 7
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 # ---- Modbus ------------------------------------------------------------------------------------

@@ -129,7 +129,7 @@ struct meter_kind {
 meter_kind made_meter(py::handle address, const py::dict& energy, py::handle load, py::handle seed,
                       const std::string& phases, const std::vector<dlt645::credentials>& passwords,
                       py::handle installed_at, py::handle clock_error, py::handle answer_delay,
-                      bool programming_key, py::handle push_every)
+                      bool programming_key, py::handle push_every, py::handle read_limit)
 {
     meter_kind out;
     sim::meter_options& to = out.options;
@@ -147,6 +147,7 @@ meter_kind made_meter(py::handle address, const py::dict& energy, py::handle loa
     to.load = load_of(load, seed, number, to.zone);
     to.passwords = passwords;
     to.programming_key = programming_key;
+    to.read_limit = byte_of(read_limit, "read_limit");
     out.is_installed = !installed_at.is_none();
     to.installed_at = out.is_installed ? instant_of(installed_at, "installed_at")
                                        : value_of(parse_iso8601("2026-01-01T00:00:00+08:00"), {});
@@ -213,11 +214,12 @@ void bind_dlt645_line(py::module_& to)
              py::arg("passwords") = std::vector<dlt645::credentials>{},
              py::arg("installed_at") = py::none(), py::arg("clock_error") = py::none(),
              py::arg("answer_delay") = py::none(), py::arg("programming_key") = true,
-             py::arg("push_every") = py::none(),
+             py::arg("push_every") = py::none(), py::arg("read_limit") = 200,
              "energy: kWh of T1 to T4 when it begins. load: steady kW; None draws a household's "
              "from the seed (the address unless told). passwords: Credentials that open it; "
              "without any it refuses what needs one. installed_at: None is the first moment that "
-             "its line is told. clock_error: its clock minus the true time.")
+             "its line is told. clock_error: its clock minus the true time. read_limit: bytes of "
+             "one answer, beyond which more frames follow.")
         .def_property_readonly("address", [](const meter_kind& self) {
             const auto digits = self.options.address.text();
             return str_from(digits.view());

@@ -14,7 +14,8 @@ class Meter:
                  seed: int | None = None, phases: str = "single",
                  passwords: Sequence[Credentials] = [], installed_at: datetime | None = None,
                  clock_error: timedelta | None = None, answer_delay: timedelta | None = None,
-                 programming_key: bool = True, push_every: timedelta | None = None) -> None: ...
+                 programming_key: bool = True, push_every: timedelta | None = None,
+                 read_limit: int = 200) -> None: ...
     @property
     def address(self) -> str: ...
 

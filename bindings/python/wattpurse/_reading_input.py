@@ -59,7 +59,7 @@ def source_of(readings: Any) -> Source:
 
 
 def _arrow_names(readings: Any) -> list[str]:
-    for name in ("column_names", "columns"):
+    for name in ("column_names", "columns", "names"):
         found = getattr(readings, name, None)
         if found is not None and not callable(found):
             return [str(each) for each in found]

@@ -120,8 +120,9 @@ def test_registers_give_what_their_differences_give(rows, tariff, expected):
     given = {"account": [], "time": [], "register": []}
     stands = {}
     for each in rows:
+        is_first = each.account not in stands
         before = stands.setdefault(each.account, Decimal("999999.0000"))
-        if not any(name == each.account for name in given["account"]):
+        if is_first:
             given["account"].append(each.account)
             given["time"].append(each.time)
             given["register"].append(before)

@@ -373,3 +373,10 @@ def test_options_that_cannot_be():
 def test_the_clock_is_utc():
     from wattpurse import _clock  # pylint: disable=import-outside-toplevel
     assert abs(_clock.now() - datetime.now(timezone.utc)) < timedelta(seconds=5)
+
+
+def test_a_terminal_is_opened_again_and_again():
+    with sim.serve([sim.Meter("000000000001")], on="pty") as served:
+        for parity in ("even", "even", "none", "odd", "odd"):
+            with dlt645.open(f"{served.url}?parity={parity}") as line:
+                assert line.read("1", "00010000").unit == "kWh"

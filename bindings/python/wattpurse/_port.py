@@ -7,6 +7,7 @@ import asyncio
 import os
 import socket
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from .errors import InvalidValue, LinkError
@@ -15,6 +16,8 @@ __all__ = ["Address", "Port", "open_port", "open_port_async"]
 
 _PARITIES = ("none", "even", "odd")
 _CHUNK = 65_536
+# Linux, Documentation/admin-guide/devices.txt: the far ends of pseudo-terminals.
+_PSEUDO_TERMINALS = range(136, 144)
 
 
 @dataclass(frozen=True)
@@ -152,6 +155,14 @@ async def _connected(address: Address) -> Port:
     raise failure
 
 
+def _framing(address: Address, termios: Any) -> int:
+    flags = int(termios.CS7 if address.bits == 7 else termios.CS8)
+    flags |= termios.CSTOPB if address.stop == 2 else 0
+    if address.parity != "none":
+        flags |= termios.PARENB | (termios.PARODD if address.parity == "odd" else 0)
+    return flags
+
+
 def _serial_port(address: Address) -> Port:
     import termios  # pylint: disable=import-outside-toplevel  # not everywhere
 
@@ -162,10 +173,12 @@ def _serial_port(address: Address) -> Port:
     fd = os.open(address.path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
     try:
         control = termios.CREAD | termios.CLOCAL
-        control |= termios.CS7 if address.bits == 7 else termios.CS8
-        control |= termios.CSTOPB if address.stop == 2 else 0
-        if address.parity != "none":
-            control |= termios.PARENB | (termios.PARODD if address.parity == "odd" else 0)
+        if os.major(os.fstat(fd).st_rdev) in _PSEUDO_TERMINALS:
+            # It has whole bytes and no parity, and the C library refuses, from the second time on,
+            # what the system silently left out.
+            control |= termios.CS8
+        else:
+            control |= _framing(address, termios)
         marks = termios.tcgetattr(fd)[6]
         marks[termios.VMIN], marks[termios.VTIME] = 1, 0
         termios.tcsetattr(fd, termios.TCSANOW, [0, 0, control, 0, speed, speed, marks])

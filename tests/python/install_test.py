@@ -72,7 +72,8 @@ def wheel(sdist, tmp_path_factory):
     settings = [f"cmake.define.{name}={cached(name)}" for name in SHARED if cached(name)]
     settings += [f"cmake.build-type={cached('CMAKE_BUILD_TYPE')}",
                  f"build-dir={tree}/project/build/{BUILD.name}"]  # as deep as the dev build is
-    environment = {**os.environ, "CCACHE_BASEDIR": f"{tree}/project", "CCACHE_NOHASHDIR": "1"}
+    environment = {**os.environ, "CCACHE_BASEDIR": f"{tree}/project", "CCACHE_NOHASHDIR": "1",
+                   "CCACHE_SLOPPINESS": "locale"}
     run(sys.executable, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "-w", out,
         *(f"--config-settings={each}" for each in settings), tree, env=environment)
     return next(out.glob("*.whl"))

@@ -2,6 +2,7 @@
 #include "bench.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -48,12 +49,6 @@ int repeats_for(const pass& work, std::uint64_t expected)
         repeats *= 2;
     }
     return repeats;
-}
-
-double median(std::vector<double> values)
-{
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
 }
 
 struct medians {
@@ -125,6 +120,19 @@ void require(bool same, std::string_view what)
         std::fprintf(stderr, "wattpurse_bench: %.*s\n", static_cast<int>(what.size()), what.data());
         std::exit(1);
     }
+}
+
+double median(std::vector<double> values)
+{
+    std::sort(values.begin(), values.end());
+    return values[values.size() / 2];
+}
+
+double seconds(const std::function<void()>& work)
+{
+    const auto begin = std::chrono::steady_clock::now();
+    work();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
 }  // namespace wattpurse::bench

@@ -44,6 +44,11 @@ void compare(report& out, std::string_view name, std::string_view peer, std::siz
 void compare_rate(report& out, std::string_view name, std::string_view peer, std::size_t bytes,
                   const pass& ours, const pass& theirs);
 
+/// For what threads, disks and servers have a part in, and `compare` cannot time.
+[[nodiscard]] double median(std::vector<double> values);
+/// By the clock on the wall.
+[[nodiscard]] double seconds(const std::function<void()>& work);
+
 /// Ends the program where a result is not what the peer or the definition says.
 void require(bool same, std::string_view what);
 

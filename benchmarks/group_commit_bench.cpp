@@ -209,12 +209,6 @@ double flushes(const std::string& name, int count)
     return at_99(std::move(took));
 }
 
-double median(std::vector<double> values)
-{
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
-}
-
 void run(report& out)
 {
     constexpr int rounds = 5;

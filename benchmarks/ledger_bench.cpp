@@ -73,20 +73,6 @@ std::vector<transfer> deductions(std::size_t count, std::size_t from,
     return out;
 }
 
-template <class Work>
-double seconds(Work work)
-{
-    const auto begin = std::chrono::steady_clock::now();
-    work();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-double median(std::vector<double> values)
-{
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
-}
-
 // ---- In memory ----------------------------------------------------------------------------------
 
 struct spent {

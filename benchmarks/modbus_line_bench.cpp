@@ -50,12 +50,6 @@ constexpr std::size_t connection_trips = 30'000;
 
 using work = std::function<void()>;
 
-double median(std::vector<double> values)
-{
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
-}
-
 /// Round trips a second of several pieces of work, each `trips` long, in turns.
 std::vector<double> rates(std::size_t trips, const std::vector<work>& all)
 {

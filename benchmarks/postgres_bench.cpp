@@ -152,20 +152,6 @@ std::vector<port::batch> batches(std::size_t count, std::size_t transfers_each)
     return out;
 }
 
-template <class Work>
-double seconds(Work work)
-{
-    const auto begin = std::chrono::steady_clock::now();
-    work();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-double median(std::vector<double> values)
-{
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
-}
-
 // ---- By hand ------------------------------------------------------------------------------------
 
 /// Arrays in the binary form, as whoever writes this by hand would fill them.

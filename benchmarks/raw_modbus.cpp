@@ -253,11 +253,4 @@ void load(const std::vector<int>& sockets, std::size_t window, std::size_t count
     ::close(epoll);
 }
 
-double seconds(const std::function<void()>& work)
-{
-    const auto begun = std::chrono::steady_clock::now();
-    work();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-}
-
 }  // namespace wattpurse::bench

@@ -52,7 +52,4 @@ void ping_pong(int socket, std::size_t count);
 /// `count` round trips with so many requests under way on each of the sockets, from one epoll loop.
 void load(const std::vector<int>& sockets, std::size_t window, std::size_t count);
 
-/// Seconds that a piece of work takes, by the wall.
-[[nodiscard]] double seconds(const std::function<void()>& work);
-
 }  // namespace wattpurse::bench

@@ -176,13 +176,6 @@ std::uint64_t sum_of(const std::vector<reading>& rows)
     return sum;
 }
 
-double seconds_of(const std::function<void()>& work)
-{
-    const auto begin = std::chrono::steady_clock::now();
-    work();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
 /// A night's work, durable: days sealed and committed, a batch of all of them, beside the same
 /// readings as rows of their own, written by the same store.
 void through_sqlite(report& out, const std::vector<day>& days)
@@ -201,7 +194,7 @@ void through_sqlite(report& out, const std::vector<day>& days)
             books.submit(work);
             require(books.poll()->status == port::commit_status::committed, "a commit fails");
         };
-        sealed.push_back(seconds_of([&] {
+        sealed.push_back(seconds([&] {
             port::batch work;
             for (const day& each : days) {
                 const auto& of = each.of;
@@ -211,7 +204,7 @@ void through_sqlite(report& out, const std::vector<day>& days)
             }
             commit(std::move(work));
         }));
-        loose.push_back(seconds_of([&] {
+        loose.push_back(seconds([&] {
             port::batch work;
             for (const day& each : days) {
                 work.readings.insert(work.readings.end(), each.readings.begin(),

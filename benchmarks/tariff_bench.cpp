@@ -301,12 +301,6 @@ double thread_ns()
     return static_cast<double>(t.tv_sec) * 1e9 + static_cast<double>(t.tv_nsec);
 }
 
-double median(std::vector<double> values)
-{
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
-}
-
 void against_python(report& out)
 {
     const auto folder = std::filesystem::temp_directory_path() /

@@ -189,7 +189,7 @@ def test_what_cannot_be_used_is_refused():
     with pytest.raises(wattpurse.FloatRefused, match="row 0, column kwh"):
         wattpurse.advise({**readings, "kwh": [0.1] * 240}, TWO_BANDS, "A")
     twice = {name: [*column, column[-1]] for name, column in readings.items()}
-    with pytest.raises(wattpurse.InvalidValue, match="same time twice"):
+    with pytest.raises(wattpurse.InvalidValue, match="one row for each account and time"):
         wattpurse.advise(twice, TWO_BANDS, "A")
 
 

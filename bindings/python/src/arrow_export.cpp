@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include <wattpurse/base/scaled_number.hpp>
+
 #include "arrow.hpp"
 #include "errors.hpp"
 #include "number.hpp"
@@ -180,16 +182,6 @@ py::capsule stream_of(const table_ptr& from)
                        }};
 }
 
-std::string decimal_digits(std::int64_t mantissa, int places)
-{
-    const bool negative = mantissa < 0;
-    std::string digits = std::to_string(negative ? -mantissa : mantissa);
-    const auto least = static_cast<std::size_t>(places) + 1;
-    if (digits.size() < least) digits.insert(0, least - digits.size(), '0');
-    if (places > 0) digits.insert(digits.size() - static_cast<std::size_t>(places), 1, '.');
-    return negative ? "-" + digits : digits;
-}
-
 py::object cell(const out_column& of, std::size_t row)
 {
     if (const auto* const words = std::get_if<texts>(&of.values)) {
@@ -197,7 +189,8 @@ py::object cell(const out_column& of, std::size_t row)
         return py::str{text.data(), text.size()};
     }
     if (const auto* const numbers = std::get_if<decimals>(&of.values)) {
-        return decimal_from(decimal_digits(numbers->mantissas[row], numbers->places));
+        return decimal_from(
+            to_text({numbers->mantissas[row], static_cast<std::int8_t>(-numbers->places)}).view());
     }
     if (const auto* const times = std::get_if<moments>(&of.values)) {
         return datetime_from(instant{duration{times->ms[row]}});

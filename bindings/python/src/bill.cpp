@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // wattpurse.bill: what Python gives, made into readings, and a run that can be stopped.
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <thread>
@@ -273,13 +274,48 @@ std::vector<bill_class> classes_of(const py::list& of)
     return out;
 }
 
+/// A row that cannot be used as a fault; `label` and `first` are how its table counts rows.
+fault fault_of(const bad_row& row, const std::string& label, std::int64_t first)
+{
+    return {label + std::to_string(row.row + first) + ", column " + row.column, row.value,
+            row.expected};
+}
+
+/// Times, 10^-4 kWh and qualities of an account, in the order of time; rows that cannot be used
+/// are raised.
+py::tuple series(readings& of, const std::string& account, const std::string& label,
+                 std::int64_t first)
+{
+    if (of.accounts.empty()) find_accounts(of);
+    const auto known = std::find(of.accounts.begin(), of.accounts.end(), account);
+    if (known == of.accounts.end()) {
+        raise("NotFound", {"account", "'" + account + "'", "an account of the readings"});
+    }
+    const account_rows found =
+        usable_rows(of, static_cast<std::size_t>(known - of.accounts.begin()));
+    if (!found.bad.empty()) {
+        std::vector<fault> all;
+        for (const bad_row& each : found.bad) all.push_back(fault_of(each, label, first));
+        raise(all, std::to_string(all.size()) + " rows of account " + account +
+                       " cannot be used");
+    }
+    py::list starts{found.rows.size()};
+    py::list units{found.rows.size()};
+    py::list qualities{found.rows.size()};
+    for (std::size_t i = 0; i < found.rows.size(); ++i) {
+        starts[i] = py::int_{found.rows[i].at};
+        units[i] = py::int_{found.rows[i].value};
+        qualities[i] = py::int_{found.rows[i].quality};
+    }
+    return py::make_tuple(starts, units, qualities);
+}
+
 /// Bad rows first, then what is wrong with accounts, as wattpurse.Fault of (path, value, expected).
 void raise_all(const bill_run& of, const std::string& label, std::int64_t first)
 {
     std::vector<fault> all;
     for (const bad_row& each : of.bad) {
-        all.push_back({label + std::to_string(each.row + first) + ", column " + each.column,
-                       each.value, each.expected});
+        all.push_back(fault_of(each, label, first));
     }
     for (const account_fault& each : of.faults) {
         all.push_back({each.account.empty() ? each.what.path
@@ -372,11 +408,12 @@ void bind_bill(py::module_& to)
     bind_arrow(area);
     py::class_<readings, std::shared_ptr<readings>>(area, "Readings",
                                                     "Columns of readings, ready to be billed.")
-        .def_property_readonly("rows", [](const readings& self) { return self.rows; })
-        .def_property_readonly("accounts", [](readings& self) {
-            if (self.accounts.empty()) find_accounts(self);
-            return self.accounts;
-        });
+        .def_property_readonly("accounts",
+                               [](readings& self) {
+                                   if (self.accounts.empty()) find_accounts(self);
+                                   return self.accounts;
+                               })
+        .def("series", &series, py::arg("account"), py::arg("label"), py::arg("first"));
     area.def("from_arrow", &from_arrow, py::arg("table"), py::arg("how"));
     area.def("from_columns", &from_columns, py::arg("columns"), py::arg("how"));
     py::class_<bill_run, std::shared_ptr<bill_run>>(area, "Run", "What a run has made.")

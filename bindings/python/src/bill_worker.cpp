@@ -9,63 +9,25 @@ namespace wattpurse::python {
 
 using tariff::missing_quality;
 
-void bill_run::worker::refuse(std::int64_t number, const std::string& column, std::string value,
-                              const char* expected)
+void bill_run::worker::refuse(bad_row row)
 {
     ++bad_count;
-    if (bad.size() < bad_rows_kept) bad.push_back({number, column, std::move(value), expected});
+    if (bad.size() < bad_rows_kept) bad.push_back(std::move(row));
 }
 
-void bill_run::worker::refuse(const row& which, const char* expected)
+void bill_run::worker::refuse(const account_row& which, const char* expected)
 {
-    const reading_form& form = of.from_->form;
-    const instant at{duration{which.at}};
-    refuse(which.number, form.time,
-           std::string{iso8601(at, form.zone.value_or(fixed_zone{})).view()}, expected);
+    refuse(bad_time(of.from_->form, which, expected));
 }
 
-/// The rows of an account, in the order of time.
+/// The rows of an account, at the begin of their intervals.
 void bill_run::worker::read(std::uint32_t account)
 {
-    rows_.clear();
-    const reading_form& form = of.from_->form;
-    const duration back =
-        of.options_.is_end_stamped ? of.options_.interval.value_or(duration{0}) : duration{0};
-    for (const reading_run& run : of.from_->runs[account]) {
-        const reading_batch& in = of.from_->batches[run.batch];
-        for (std::int64_t at = run.first; at < std::int64_t{run.first} + run.count; ++at) {
-            row next;
-            next.number = in.first_row + at;
-            if (const char* why = moment_of(in, form, at, next.at)) {
-                refuse(next.number, form.time, shown_cell(in.time, at), why);
-                continue;
-            }
-            next.at -= back.count();
-            if (const char* why = kwh_of(in.value, form, at, next.value)) {
-                refuse(next.number, form.value, shown_cell(in.value, at), why);
-                continue;
-            }
-            if (in.quality) {
-                if (const char* why = quality_of(*in.quality, at, next.quality)) {
-                    refuse(next.number, form.quality, shown_cell(*in.quality, at), why);
-                    continue;
-                }
-            }
-            rows_.push_back(next);
-        }
-    }
-    const auto earlier = [](const row& a, const row& b) {
-        return a.at != b.at ? a.at < b.at : a.number < b.number;
-    };
-    if (!std::is_sorted(rows_.begin(), rows_.end(), earlier)) {
-        std::sort(rows_.begin(), rows_.end(), earlier);
-    }
-    const auto same = [this](const row& a, const row& b) {
-        if (a.at != b.at) return false;
-        refuse(b, "one row for each account and time");
-        return true;
-    };
-    rows_.erase(std::unique(rows_.begin(), rows_.end(), same), rows_.end());
+    account_rows found = usable_rows(*of.from_, account);
+    for (bad_row& each : found.bad) refuse(std::move(each));
+    rows_ = std::move(found.rows);
+    if (!of.options_.is_end_stamped) return;
+    for (account_row& each : rows_) each.at -= of.options_.interval->count();
 }
 
 bool bill_run::worker::lay_out()
@@ -83,7 +45,7 @@ void bill_run::worker::lay_out_intervals()
     const std::int64_t begin = of.begin_.time_since_epoch().count();
     const std::int64_t step = of.options_.interval->count();
     const auto size = static_cast<std::int64_t>(of.intervals_);
-    for (const row& each : rows_) {
+    for (const account_row& each : rows_) {
         const std::int64_t after = each.at - begin;
         if (after < 0 || after / step >= size) continue;  // of no period that is asked for
         if (after % step != 0) {
@@ -120,14 +82,16 @@ bool bill_run::worker::lay_out_registers()
 }
 
 /// What a register counted from one reading to the next; a register that went back is a bad row.
-std::optional<std::int64_t> bill_run::worker::difference(const row& before, const row& after)
+std::optional<std::int64_t> bill_run::worker::difference(const account_row& before,
+                                                         const account_row& after)
 {
     if (after.value >= before.value) return after.value - before.value;
     const std::int64_t turned = after.value + of.options_.register_capacity - before.value;
     if (turned >= 0 && turned < of.options_.register_capacity / 2) return turned;
     const auto shown = decimal<4>::from_mantissa(after.value);
-    refuse(after.number, of.from_->form.value, shown ? to_string(*shown) : "",
-           "a register no lower than the one before; `register_capacity` says where it turns over");
+    refuse({after.number, of.from_->form.value, shown ? to_string(*shown) : "",
+            "a register no lower than the one before; `register_capacity` says where it turns "
+            "over"});
     return std::nullopt;
 }
 

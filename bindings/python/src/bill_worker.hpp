@@ -20,30 +20,23 @@ struct bill_run::worker {
     std::vector<account_fault> faults;
 
 private:
-    struct row {
-        std::int64_t at = 0;
-        std::int64_t value = 0;
-        std::int64_t number = 0;  ///< of the row in the table
-        std::uint8_t quality = 0;
-    };
-
     void read(std::uint32_t account);
     [[nodiscard]] bool lay_out_at_once(std::uint32_t account);
-    void refuse(std::int64_t number, const std::string& column, std::string value,
-                const char* expected);
-    void refuse(const row& which, const char* expected);
+    void refuse(bad_row row);
+    void refuse(const account_row& which, const char* expected);
     /// On the grid? Fills `values_` and `flags_`.
     [[nodiscard]] bool lay_out();
     void lay_out_intervals();
     [[nodiscard]] bool lay_out_registers();
-    [[nodiscard]] std::optional<std::int64_t> difference(const row& before, const row& after);
+    [[nodiscard]] std::optional<std::int64_t> difference(const account_row& before,
+                                                         const account_row& after);
     [[nodiscard]] tariff::consumption rows_of(std::uint32_t account);
     void rate_grid(std::uint32_t account, std::vector<account_bill>& into);
     void rate_rows(std::uint32_t account, std::vector<account_bill>& into);
     void add_fault(std::uint32_t account, const std::vector<fault>& all);
 
     const bill_run& of;
-    std::vector<row> rows_;
+    std::vector<account_row> rows_;
     std::vector<std::int64_t> values_;
     std::vector<std::uint8_t> flags_;
     std::vector<tariff::batch_bill> totals_;

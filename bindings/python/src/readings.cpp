@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "readings.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -8,6 +9,7 @@
 #include <limits>
 
 #include <wattpurse/base/decimal.hpp>
+#include <wattpurse/base/scaled_number.hpp>
 #include <wattpurse/model/reading.hpp>
 
 #include "errors.hpp"
@@ -74,44 +76,39 @@ std::string_view wide_at(const value_source& of, std::int64_t row, std::string& 
     return room;
 }
 
-constexpr std::int64_t powers[] = {1,      10,      100,      1'000,      10'000,
-                                   100'000, 1'000'000, 10'000'000, 100'000'000};
-
 constexpr const char* number_expected = "a number of at most 4 decimal places, in kWh";
 constexpr const char* range_expected = "a number of kWh that fits 14 digits before the point";
 
 /// A mantissa of so many places as steps of 10^-4 kWh.
-const char* rescaled(std::int64_t mantissa, std::int64_t places, std::int64_t& steps)
+const char* in_steps(std::int64_t mantissa, std::int64_t places, std::int64_t& steps)
 {
-    if (places > 4) {
-        const auto excess = static_cast<std::size_t>(places - 4);
-        if (excess >= std::size(powers)) return mantissa == 0 ? nullptr : number_expected;
-        steps = mantissa / powers[excess];
-        return steps * powers[excess] == mantissa ? nullptr : number_expected;
-    }
-    return places < -4 || __builtin_mul_overflow(mantissa, powers[4 - places], &steps)
-               ? range_expected
-               : nullptr;
+    if (places < 0 || places > scaled_exponent_max) return number_expected;
+    const auto found =
+        rescaled({mantissa, static_cast<std::int8_t>(-places)}, -4, rounding::exact);
+    if (!found) return found.error() == errc::inexact ? number_expected : range_expected;
+    steps = *found;
+    return nullptr;
 }
 
-const char* wide_decimal(const value_source& in, std::int64_t row, std::int64_t& steps)
+/// The mantissa of a decimal128, where it fits.
+std::optional<std::int64_t> narrow(const value_source& in, std::int64_t row)
 {
     kernel::int128 wide = 0;
     std::memcpy(&wide, static_cast<const char*>(in.values) + (row + in.offset) * 16, sizeof wide);
-    const auto narrow = static_cast<std::int64_t>(wide);
-    return narrow == wide ? rescaled(narrow, in.scale, steps) : range_expected;
+    const auto out = static_cast<std::int64_t>(wide);
+    return out == wide ? std::optional{out} : std::nullopt;
 }
 
 /// A float that stands for a decimal number is as near to it as floats come.
 const char* from_float(double value, int places, std::int64_t& steps)
 {
-    const double scaled = value * static_cast<double>(powers[places]);
+    const double scaled = value * std::pow(10.0, places);  // exact: 10^8 at most
     if (!(std::fabs(scaled) < 4e15)) return range_expected;
     const double whole = std::nearbyint(scaled);
     if (std::fabs(scaled - whole) > 1e-3 + std::fabs(whole) * 1e-12) {
         return "a float that stands for a number of as many places as `floats` says";
     }
-    return rescaled(static_cast<std::int64_t>(whole), places, steps);
+    return in_steps(static_cast<std::int64_t>(whole), places, steps);
 }
 
 /// Of what stands before the offset: "2026-01-31", "2026-01-31 23:45" and what is as it should be.
@@ -218,8 +215,10 @@ const char* kwh_of(const value_source& in, const reading_form& form, std::int64_
         if (std::isnan(value)) return "a number; rows without one are left out by skip=True";
         if (const char* why = from_float(value, *form.float_places, steps)) return why;
     } else if (in.is == kind::decimal128) {
-        if (const char* why = wide_decimal(in, row, steps)) return why;
-    } else if (const char* why = rescaled(in.integer(row), form.places, steps)) {
+        const auto mantissa = narrow(in, row);
+        if (!mantissa) return range_expected;
+        if (const char* why = in_steps(*mantissa, in.scale, steps)) return why;
+    } else if (const char* why = in_steps(in.integer(row), form.places, steps)) {
         return why;
     }
     return steps < 0 ? "a number that is not negative" : nullptr;
@@ -258,15 +257,12 @@ std::string shown_cell(const value_source& of, std::int64_t row)
         return {digits.data(), end.ptr};
     }
     if (of.is == kind::decimal128) {
-        kernel::int128 wide = 0;
-        std::memcpy(&wide, static_cast<const char*>(of.values) + (row + of.offset) * 16,
-                    sizeof wide);
-        std::string digits;
-        const bool negative = wide < 0;
-        for (auto left = negative ? -wide : wide; left != 0 || digits.empty(); left /= 10) {
-            digits.insert(digits.begin(), static_cast<char>('0' + static_cast<int>(left % 10)));
+        const auto mantissa = narrow(of, row);
+        if (!mantissa || of.scale < 0 || of.scale > scaled_exponent_max) {
+            return "a number of more than 18 digits";
         }
-        return (negative ? "-" : "") + digits + "e-" + std::to_string(of.scale);
+        return std::string{
+            to_text({*mantissa, static_cast<std::int8_t>(-of.scale)}).view()};
     }
     return std::to_string(of.integer(row));
 }
@@ -423,6 +419,52 @@ private:
 };
 
 }  // namespace
+
+account_rows usable_rows(const readings& of, std::size_t account)
+{
+    account_rows out;
+    const auto refuse = [&](std::int64_t row, const std::string& column, const value_source& cell,
+                            std::int64_t at, const char* expected) {
+        out.bad.push_back({row, column, shown_cell(cell, at), expected});
+    };
+    for (const reading_run& run : of.runs[account]) {
+        const reading_batch& in = of.batches[run.batch];
+        for (std::int64_t at = run.first; at < std::int64_t{run.first} + run.count; ++at) {
+            account_row next;
+            next.number = in.first_row + at;
+            if (const char* why = moment_of(in, of.form, at, next.at)) {
+                refuse(next.number, of.form.time, in.time, at, why);
+            } else if (const char* wrong = kwh_of(in.value, of.form, at, next.value)) {
+                refuse(next.number, of.form.value, in.value, at, wrong);
+            } else if (const char* unknown =
+                           in.quality ? quality_of(*in.quality, at, next.quality) : nullptr) {
+                refuse(next.number, of.form.quality, *in.quality, at, unknown);
+            } else {
+                out.rows.push_back(next);
+            }
+        }
+    }
+    const auto earlier = [](const account_row& a, const account_row& b) {
+        return a.at != b.at ? a.at < b.at : a.number < b.number;
+    };
+    if (!std::is_sorted(out.rows.begin(), out.rows.end(), earlier)) {
+        std::sort(out.rows.begin(), out.rows.end(), earlier);
+    }
+    const auto same = [&](const account_row& a, const account_row& b) {
+        if (a.at != b.at) return false;
+        out.bad.push_back(bad_time(of.form, b, "one row for each account and time"));
+        return true;
+    };
+    out.rows.erase(std::unique(out.rows.begin(), out.rows.end(), same), out.rows.end());
+    return out;
+}
+
+bad_row bad_time(const reading_form& form, const account_row& which, const char* expected)
+{
+    const instant at{duration{which.at}};
+    return {which.number, form.time,
+            std::string{iso8601(at, form.zone.value_or(fixed_zone{})).view()}, expected};
+}
 
 void find_accounts(readings& of)
 {

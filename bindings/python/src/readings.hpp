@@ -105,6 +105,25 @@ struct readings {
 [[nodiscard]] value_source source_of(const ArrowSchema& schema, const ArrowArray& array,
                                      const char* column);
 
+/// A row that can be used.
+struct account_row {
+    std::int64_t at = 0;      ///< milliseconds
+    std::int64_t value = 0;   ///< 10^-4 kWh
+    std::int64_t number = 0;  ///< of the row in the table
+    std::uint8_t quality = 0;
+};
+struct account_rows {
+    std::vector<account_row> rows;  ///< in the order of time, one a moment
+    std::vector<bad_row> bad;
+};
+
+/// The rows of an account, and those that cannot be used.
+[[nodiscard]] account_rows usable_rows(const readings& of, std::size_t account);
+
+/// A row whose time, and nothing else, cannot be used.
+[[nodiscard]] bad_row bad_time(const reading_form& form, const account_row& which,
+                               const char* expected);
+
 /// Sorts rows by account. The GIL is not needed.
 void find_accounts(readings& of);
 

@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib
-from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import errors
 from ._core import Energy
-from ._reading_input import ACCOUNT, ENERGY, EPOCH, MILLISECOND, TIME, pick, source_of
+from ._reading_input import (
+    ACCOUNT, ENERGY, EPOCH, MILLISECOND, TIME, pick, readings_of, source_of,
+)
 
 if TYPE_CHECKING:
     from .tariff import Consumption
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Series", "consumption", "series_by_account", "series_of", "zone_of"]
 
 STEPS_A_KWH = 10**4
+ESTIMATED = 1
+"""Of the qualities of a row: what is worse is not charged."""
 DAY = 86_400_000
 """Milliseconds."""
 
@@ -81,11 +83,7 @@ def zone_of(name: str) -> dt.tzinfo:
 
 def series_of(readings: Any, account: str, **how: Any) -> Series:
     """The intervals of one account; `how` as for `series_by_account`. Raises NotFound."""
-    found = series_by_account(readings, only=str(account), **how)
-    if str(account) not in found:
-        raise errors.NotFound(place="account", value=repr(account),
-                              expected="an account of the readings")
-    return found[str(account)]
+    return series_by_account(readings, only=str(account), **how)[str(account)]
 
 
 def consumption(readings: Any, account: str, *, attributes: Mapping[str, Any] | None = None,
@@ -114,87 +112,22 @@ def series_by_account(readings: Any, *, only: str | None = None, account: str | 
     if only is not None and hasattr(readings, "of") and hasattr(readings, "units"):
         readings = readings.of(only)
     source = source_of(readings)
-    names = [pick(source.names, account, ACCOUNT, "account"),
-             pick(source.names, time, TIME, "time"), pick(source.names, kwh, ENERGY, "kwh")]
-    if "quality" in source.names:
-        names.append("quality")
-    zone = None if tz is None else zone_of(tz)
-    rows: dict[str, list[tuple[int, int]]] = {}
-    times: dict[Any, int] = {}
-    amounts: dict[Any, int] = {}
-    for number, (who, at, value, *quality) in enumerate(_rows(source.columns, names, only)):
-        if value is None or (quality and quality[0] in ("suspect", "rejected")):
-            continue
-        where = f"{source.label}{number + source.first}, column "
-        if at not in times:
-            times[at] = _moment_of(at, zone, where + names[1])
-        if value not in amounts or isinstance(value, float):  # 1.0 is found where 1 is
-            amounts[value] = _steps_of(value, where + names[2])
-        rows.setdefault(str(who), []).append((times[at], amounts[value]))
-    return {who: _ordered(who, known) for who, known in rows.items()}
+    how = {"account": pick(source.names, account, ACCOUNT, "account"),
+           "time": pick(source.names, time, TIME, "time"),
+           "value": pick(source.names, kwh, ENERGY, "kwh"), "tz": tz,
+           "quality": "quality" if "quality" in source.names else ""}
+    columns = readings_of(source, how)
+    accounts = columns.accounts if only is None else [only]
+    return {who: _ordered(who, *columns.series(who, source.label, source.first))
+            for who in accounts}
 
 
-def _ordered(account: str, rows: list[tuple[int, int]]) -> Series:
-    rows.sort()
-    starts = [start for start, _ in rows]
-    steps = [later - start for start, later in zip(starts, starts[1:])]
-    step = min(steps, default=0)
-    if step <= 0:
-        raise errors.InvalidValue(place=f"account {account}", value="the same time twice" if steps
-                                  else "one row", expected="intervals, each with its own time")
-    return Series(account, starts, [units for _, units in rows], step)
-
-
-def _rows(columns: Any, names: list[str], only: str | None) -> Iterable[tuple[Any, ...]]:
-    """Rows of some columns as values of Python, of one account or of all."""
-    if hasattr(columns, "filter") and type(columns).__module__.startswith("pyarrow"):
-        columns = columns.select(names)
-        if only is not None:
-            compute = importlib.import_module("pyarrow.compute")
-            key = compute.cast(columns[names[0]], "string")
-            columns = columns.filter(compute.equal(key, only))
-        columns = columns.to_pydict()
-    elif type(columns).__module__.startswith("polars"):
-        polars = importlib.import_module("polars")
-        if only is not None:
-            columns = columns.filter(polars.col(names[0]).cast(polars.String) == only)
-        columns = {name: columns[name].to_list() for name in names}
-    elif type(columns).__module__.startswith("pandas"):
-        if only is not None:
-            columns = columns[columns[names[0]].astype(str) == only]
-        columns = {name: columns[name].tolist() for name in names}
-    elif not isinstance(columns, Mapping):
-        return _rows(importlib.import_module("pyarrow").table(columns), names, only)
-    rows = zip(*(_plain(columns[name]) for name in names))
-    return rows if only is None else (row for row in rows if str(row[0]) == only)
-
-
-def _plain(column: Any) -> Any:
-    """An array of NumPy as values; times of it in UTC."""
-    dtype = getattr(column, "dtype", None)
-    if getattr(dtype, "kind", "") == "M" and getattr(dtype, "tz", None) is None:
-        return column.astype("datetime64[us]").tolist()
-    return column.tolist() if hasattr(column, "tolist") else column
-
-
-def _moment_of(at: Any, zone: dt.tzinfo | None, place: str) -> int:
-    if isinstance(at, str):
-        try:
-            at = dt.datetime.fromisoformat(at.strip().replace("Z", "+00:00"))
-        except ValueError:
-            raise errors.InvalidValue(place=place, value=repr(at),
-                                      expected="a time such as 2026-01-31T23:45:00+08:00") from None
-    if at.tzinfo is None and zone is not None:
-        at = at.replace(tzinfo=zone)
-    return milliseconds(at, place)
-
-
-def _steps_of(value: Any, place: str) -> int:
-    if isinstance(value, float):
-        raise errors.FloatRefused(place=place, value=repr(value),
-                                  expected="Decimal, int or str, such as Decimal('0.1')")
-    try:
-        return Energy(value if isinstance(value, (Decimal, str)) else int(value)).mantissa
-    except errors.Error as fault:
-        raise type(fault)(place=place, value=fault.value or repr(value), expected=fault.expected,
-                          code=fault.code) from None
+def _ordered(account: str, starts: list[int], units: list[int],
+             qualities: list[int]) -> Series:
+    kept = [index for index, each in enumerate(qualities) if each <= ESTIMATED]
+    starts = [starts[index] for index in kept]
+    step = min((later - start for start, later in zip(starts, starts[1:])), default=0)
+    if step == 0:
+        raise errors.InvalidValue(place=f"account {account}", value=f"{len(starts)} rows",
+                                  expected="at least two, to tell how long an interval is")
+    return Series(account, starts, [units[index] for index in kept], step)

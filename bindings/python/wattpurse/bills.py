@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import os
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any
@@ -17,6 +15,7 @@ from ._progress import Progress, progress_of
 from ._reading_input import (
     ACCOUNT, ENERGY, EPOCH, MILLISECOND, REGISTER, TIME, pick, readings_of, source_of,
 )
+from ._table import Table
 from .errors import Fault
 from .tariff import Tariff
 
@@ -180,8 +179,8 @@ class Bills:
         self._run = run
         self._label = label
         self._first = first
-        self.bills = run.bills()
-        self.lines = run.lines()
+        self.bills = Table(run.bills())
+        self.lines = Table(run.lines())
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
         return self.bills.__arrow_c_stream__(requested_schema)
@@ -190,7 +189,7 @@ class Bills:
         return len(self.bills)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        return (self.bills.row(index) for index in range(len(self.bills)))
+        return iter(self.bills)
 
     @property
     def total(self) -> dict[str, Money]:
@@ -202,7 +201,7 @@ class Bills:
 
     @property
     def skipped(self) -> list[Fault]:
-        """Rows that were left out, by row: at most the first thousand of a thread; with `skip`."""
+        """Rows that were left out, by row: the first thousand of them; with `skip`."""
         return [Fault(f"{self._label}{row + self._first}, column {column}", value, expected)
                 for row, column, value, expected in self._run.skipped()]
 
@@ -226,33 +225,19 @@ class Bills:
 
     def to_arrow(self, what: str = "bills") -> Any:
         """A pyarrow.Table of "bills" or "lines"; money is decimal128."""
-        import pyarrow
-        return pyarrow.table(self._table(what))
+        return self._table(what).to_arrow()
 
     def to_pandas(self, what: str = "bills") -> Any:
         """A pandas frame, money as decimal.Decimal."""
-        import pandas
-        table = self._table(what)
-        return pandas.DataFrame({name: table.column(name) for name in table.names})
+        return self._table(what).to_pandas()
 
     def to_polars(self, what: str = "bills") -> Any:
         """A polars frame, money as Decimal."""
-        import polars
-        return polars.DataFrame(self._table(what))
+        return self._table(what).to_polars()
 
     def to_csv(self, path: str | PathLike[str] | IO[str], what: str = "bills") -> None:
         """UTF-8 with a mark at its begin, so that Excel shows Chinese as it is."""
-        if isinstance(path, (str, os.PathLike)):
-            with open(path, "w", encoding="utf-8-sig", newline="") as file:
-                return self._write_csv(file, what)
-        return self._write_csv(path, what)
-
-    def _write_csv(self, file: IO[str], what: str) -> None:
-        table = self._table(what)
-        out = csv.writer(file, lineterminator="\r\n")
-        out.writerow(table.names)
-        columns = [table.column(name) for name in table.names]
-        out.writerows([_written(each) for each in row] for row in zip(*columns))
+        self._table(what).to_csv(path)
 
     def to_xlsx(self, path: str | PathLike[str]) -> None:
         """A workbook with a sheet of bills and one of lines; needs openpyxl."""
@@ -264,7 +249,7 @@ class Bills:
         from . import plot
         return plot.bills(self, account, **how)
 
-    def _table(self, what: str) -> _core.Columns:
+    def _table(self, what: str) -> Table:
         if what not in ("bills", "lines"):
             raise errors.InvalidValue(place="what", value=repr(what),
                                       expected="'bills' or 'lines'")
@@ -277,9 +262,3 @@ class Bills:
     def _repr_html_(self) -> str:
         from ._html import bills_html
         return bills_html(self)
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    return value.isoformat() if isinstance(value, dt.datetime) else str(value)

@@ -31,7 +31,7 @@ from ._ledger_types import (
     Account, Amount, Invariant, OpenItem, Posted, Posting, Report, Reservation, Seal, Statement,
     StatementLine, StatementRow, Transfer,
 )
-from ._ledger_table import Postings
+from ._table import Table
 from .errors import CurrencyMismatch, InvalidValue, NotFound, StoreError
 
 if TYPE_CHECKING:
@@ -41,6 +41,11 @@ if TYPE_CHECKING:
 __all__ = ["Account", "Batch", "Invariant", "Ledger", "OpenItem", "Pending", "Posted", "Posting",
            "Postings", "Report", "Reservation", "Seal", "Statement", "StatementLine",
            "StatementRow", "Transfer"]
+
+
+class Postings(Table):
+    """Postings as columns: block, account, number, key, leg, kind, subject, effective_at,
+    recorded_at, amount and balance (six places), currency, explain, link."""
 
 
 def _utc_now() -> dt.datetime:

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -59,15 +58,9 @@ struct store::books {
     [[nodiscard]] std::uint64_t end_of_postings();
 
     prepared_connection file;
-    struct account_hash {
-        std::size_t operator()(const account_id& account) const noexcept
-        {
-            return std::hash<std::string_view>{}(account.view());
-        }
-    };
     /// Heads as this connection last saw them. Gone where another connection has written, and
     /// where a batch was not committed.
-    std::unordered_map<account_id, account_head, account_hash> heads;
+    std::unordered_map<account_id, account_head, name_hash> heads;
     std::int64_t version = 0;  ///< of the file, as SQLite counts what others write
 
     bool failed = !file.may_write;

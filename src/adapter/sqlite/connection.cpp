@@ -220,6 +220,13 @@ std::optional<std::int64_t> statement::optional_integer()
     return integer();
 }
 
+std::int64_t number_from(connection& file, std::string_view sql)
+{
+    statement select{file, sql};
+    const use reset_after{select};
+    return select.step() ? select.integer() : 0;
+}
+
 transaction::transaction(connection& owner, purpose what) : owner_{owner}
 {
     owner_.execute(what == purpose::writing ? "BEGIN IMMEDIATE" : "BEGIN");

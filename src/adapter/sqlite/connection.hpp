@@ -117,6 +117,9 @@ private:
     statement& used_;
 };
 
+/// The first column of the first row, or 0 where there is none.
+[[nodiscard]] std::int64_t number_from(connection& file, std::string_view sql);
+
 /// What happens within it happens at once; rolls back unless committed.
 class transaction {
 public:

@@ -282,13 +282,6 @@ private:
     return sum;
 }
 
-[[nodiscard]] std::int64_t number_of(connection& file, const char* sql)
-{
-    statement select{file, sql};
-    const use reset_after{select};
-    return select.step() ? select.integer() : 0;
-}
-
 [[nodiscard]] std::string difference(const char* table, const sum_of_names& found,
                                      const sum_of_names& expected)
 {
@@ -307,8 +300,8 @@ private:
 std::string index_fault(connection& file)
 {
     const std::int64_t before =
-        number_of(file, "SELECT value FROM meta WHERE name = 'indexed_before'");
-    const std::int64_t end = number_of(file, "SELECT ifnull(max(id), 0) + 1 FROM postings");
+        number_from(file, "SELECT value FROM meta WHERE name = 'indexed_before'");
+    const std::int64_t end = number_from(file, "SELECT ifnull(max(id), 0) + 1 FROM postings");
     if (before > end) {
         return "meta.indexed_before is " + std::to_string(before) + ", expected at most " +
                std::to_string(end) + "; `wattpurse ledger rebuild` sets it";
@@ -339,7 +332,7 @@ std::string index_fault(connection& file)
     }
     // What is there ahead of its time has to be right as well.
     if (fault.empty() &&
-        number_of(file, "SELECT (SELECT count(*) FROM posting_keys k WHERE k.id >= "
+        number_from(file, "SELECT (SELECT count(*) FROM posting_keys k WHERE k.id >= "
                         "(SELECT value FROM meta WHERE name = 'indexed_before') AND NOT EXISTS "
                         "(SELECT 1 FROM postings p WHERE p.id = k.id AND p.key = k.key "
                         "AND p.leg = 0)) + (SELECT count(*) FROM posting_accounts a WHERE a.id >= "

@@ -17,6 +17,19 @@
 
 namespace wattpurse::adapter::sqlite {
 
+/// Of keys and of accounts.
+struct name_hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const noexcept
+    {
+        return std::hash<std::string_view>{}(name);
+    }
+    std::size_t operator()(const account_id& account) const noexcept
+    {
+        return std::hash<std::string_view>{}(account.view());
+    }
+};
+
 /// Where a posting is found by its key and by its account: the tables `posting_keys` and
 /// `posting_accounts`, and for the postings that are not in them yet, this memory.
 ///
@@ -62,17 +75,6 @@ public:
     void undo();
 
 private:
-    struct name_hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view name) const noexcept
-        {
-            return std::hash<std::string_view>{}(name);
-        }
-        std::size_t operator()(const account_id& account) const noexcept
-        {
-            return std::hash<std::string_view>{}(account.view());
-        }
-    };
     using key_rows =
         std::unordered_map<std::string, std::int64_t, name_hash, std::equal_to<>>;
     struct waiting_posting {

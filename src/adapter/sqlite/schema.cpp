@@ -283,13 +283,6 @@ FROM postings WHERE id >= (SELECT value FROM meta WHERE name = 'indexed_before')
 constexpr std::array migrations{to_version_2, to_version_3};
 static_assert(migrations.size() + 1 == static_cast<std::size_t>(schema_version));
 
-[[nodiscard]] std::int64_t number_from(connection& file, std::string_view sql)
-{
-    statement select{file, sql};
-    const use reset_after{select};
-    return select.step() ? select.integer() : 0;
-}
-
 void use_write_ahead_log(connection& file)
 {
     statement select{file, "PRAGMA journal_mode = WAL"};

@@ -12,9 +12,9 @@ class Columns:
 
 class Readings:
     @property
-    def rows(self) -> int: ...
-    @property
     def accounts(self) -> list[str]: ...
+    def series(self, account: str, label: str, first: int
+               ) -> tuple[list[int], list[int], list[int]]: ...
 
 class Run:
     @property

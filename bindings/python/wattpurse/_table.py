@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows of a ledger as columns."""
+"""What the compiled part gives as columns, for whatever people want it in."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
     from ._core.bill import Columns
 
-__all__ = ["Postings"]
+__all__ = ["Table"]
 
 
-class Postings:
-    """Postings as columns of one length: block, account, number, key, leg, kind, subject,
-    effective_at, recorded_at (UTC), amount, balance (Decimal of six places), currency, explain,
-    link. Anything that takes Arrow takes it; nothing of it is imported before it is asked for.
+class Table:
+    """Columns of one length. Texts are str, numbers int, money and energy Decimal, times aware
+    datetimes in UTC. Anything that takes Arrow takes it; nothing of Arrow, pandas or polars is
+    imported before it is asked for.
     """
 
     def __init__(self, columns: Columns) -> None:
@@ -79,7 +79,7 @@ class Postings:
         return None
 
     def __repr__(self) -> str:
-        return f"<Postings: {len(self)} rows>"
+        return f"<{type(self).__name__}: {len(self)} rows>"
 
 
 def _written(value: Any) -> str:

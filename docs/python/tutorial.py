@@ -16,7 +16,7 @@
 # pip install ./bindings/python matplotlib openpyxl
 # ```
 #
-# Compiling takes eight minutes on two cores; what follows is quick. pandas, polars and pyarrow are used
+# Compiling takes eight minutes on two cores; the rest is quick. pandas, polars and pyarrow are used
 # where they are, and nothing here needs them.
 
 # %%

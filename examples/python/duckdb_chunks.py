@@ -5,10 +5,11 @@
     duckdb_chunks.py READINGS.parquet TARIFF.json BILLS.parquet [ACCOUNTS AT ONCE]
 
 Accounts are billed so many at once, and bills are written as they come: memory is that of one
-chunk, whatever the file holds: some 60 bytes a row as measured (8.4 million rows: 0.75 GB), so that
-1,000 accounts of a year by 15 minutes, 35 million rows, need 2.3 GB.
-Sort the file by account when it is written: DuckDB then reads only the row groups of the chunk.
-10^8 rows are three chunks of this size.
+chunk, whatever the file holds. Sort the file by account when it is written: DuckDB then reads only
+the row groups of the chunk.
+
+As measured: 10^8 rows (2,860 accounts of a year by 15 minutes, 1.1 GB of Parquet) by 1,000 accounts
+at once took 14 s on two cores and 3.9 GB at most, some 110 bytes a row of a chunk.
 """
 
 import sys

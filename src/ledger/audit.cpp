@@ -152,14 +152,15 @@ void auditor::one(const posting& row)
     }
 }
 
-/// Terms that begin with the moment of the booking, and those before them, may both have held.
+/// Terms that begin with the moment of the booking, and those before them, may both have held: no
+/// terms at all, where they are the first.
 void auditor::hold_to_terms(const posting& row)
 {
     const auto all = terms_.find(row.account);
     if (all == terms_.end()) return;
-    const auto next = all->second.upper_bound(row.recorded_at);
+    if (all->second.begin()->first >= row.recorded_at) return;
     std::string fault;
-    for (auto at = next; at != all->second.begin();) {
+    for (auto at = all->second.upper_bound(row.recorded_at); at != all->second.begin();) {
         const account_terms& terms = (--at)->second;
         fault.clear();
         if (terms.is_closed) {

@@ -91,6 +91,8 @@ TEST_CASE("limits are audited by the terms that held at the moment")
                         {account("F01"), at(2), {}, true}})
                     .holds);
     CHECK(limits({{account("F01"), at(9), {}, true}}).holds);
+    CHECK(limits({{account("F01"), at(3), yuan("0"), false}}).holds);  // the first there ever were
+    CHECK_FALSE(limits({{account("F01"), at(3) - duration{1}, yuan("0"), false}}).holds);
 }
 
 TEST_CASE("seals are a text and come back")

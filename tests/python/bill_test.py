@@ -59,7 +59,7 @@ def test_bills_are_what_a_reckoning_by_hand_says(rows, tariff, expected):
 
 @pytest.mark.parametrize("form", ["lists", "numpy", "arrow", "arrow_chunks", "pandas",
                                   "pandas_decimal", "polars", "lazy", "duckdb", "csv", "parquet",
-                                  "dictionary", "shuffled"])
+                                  "dictionary", "shuffled", "numpy_shuffled"])
 def test_every_form_gives_the_same(form, rows, tariff, expected, request, tmp_path):
     readings, how = as_form(form, rows, request.getfixturevalue, tmp_path)
     bills, lines = made(wattpurse.bill(readings, tariff, **how))
@@ -83,12 +83,15 @@ def as_form(form, rows, package, folder):
             out.writerow(["\u6237\u53f7", "\u65f6\u95f4", "\u7535\u91cf"])
             out.writerows((each.account, each.time.isoformat(), each.kwh) for each in rows)
         return path, {}
-    if form == "numpy":
+    if form in ("numpy", "numpy_shuffled"):
         numpy = package("numpy")
+        order = numpy.arange(len(rows))
+        if form == "numpy_shuffled":
+            numpy.random.default_rng(1).shuffle(order)
         naive = [each.time.replace(tzinfo=None) for each in rows]
-        return {"account": numpy.array(given["account"]),
-                "time": numpy.array(naive, dtype="datetime64[s]"),
-                "kwh": numpy.array(steps)}, {"places": 4, "tz": "+08:00"}
+        return {"account": numpy.array(given["account"])[order],
+                "time": numpy.array(naive, dtype="datetime64[s]")[order],
+                "kwh": numpy.array(steps)[order]}, {"places": 4, "tz": "+08:00"}
     if form in ("pandas", "pandas_decimal"):
         frame = package("pandas").DataFrame(given)
         if form == "pandas":

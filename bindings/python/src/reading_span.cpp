@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <iterator>
 #include <limits>
 #include <mutex>
 #include <thread>
@@ -44,19 +46,25 @@ void find_span(const reading_batch& in, const reading_form& form, std::int64_t b
         for (std::int64_t row = begin; row < end; ++row) take(row);
         return;
     }
-    // Numbers rise with the time they stand for: only the extremes need be looked at closely.
+    // Numbers rise with the time they stand for: only the extremes need be looked at closely. Two
+    // of each, so that one does not wait for the other.
     const auto* const ticks = static_cast<const std::int64_t*>(in.time.values) + in.time.offset;
-    std::int64_t least = begin;
-    std::int64_t most = begin;
-    for (std::int64_t row = begin + 1; row < end; ++row) {
-        if (ticks[row] < ticks[least]) {
-            least = row;
-        } else if (ticks[row] > ticks[most]) {
-            most = row;
+    std::array<std::int64_t, 2> least{ticks[begin], ticks[begin]};
+    std::array<std::int64_t, 2> most = least;
+    for (std::int64_t row = begin; row + 1 < end; row += 2) {
+        for (std::size_t i = 0; i < 2; ++i) {
+            const std::int64_t tick = ticks[row + static_cast<std::int64_t>(i)];
+            least[i] = std::min(least[i], tick);
+            most[i] = std::max(most[i], tick);
         }
     }
-    take(least);
-    take(most);
+    // Mostly the first and the last row.
+    take(std::find(ticks + begin, ticks + end, std::min({least[0], least[1], ticks[end - 1]})) -
+         ticks);
+    const auto from_behind = std::make_reverse_iterator(ticks + end);
+    const auto latest = std::find(from_behind, std::make_reverse_iterator(ticks + begin),
+                                  std::max({most[0], most[1], ticks[end - 1]}));
+    take(latest.base() - 1 - ticks);
 }
 
 }  // namespace

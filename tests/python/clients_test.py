@@ -119,7 +119,7 @@ def test_the_queue_is_bounded_and_what_is_urgent_goes_first():
             assert done.index("urgent") <= 3
             with pytest.raises(wattpurse.InvalidValue):
                 await line.read(ADDRESS, TOTAL, priority="now")
-    with sim.serve(meters()) as server:
+    with sim.serve(slow(80)) as server:
         asyncio.run(play(server))
 
 

@@ -294,6 +294,31 @@ def test_a_profile_is_read(device):
     assert 200 < voltage["voltage"].value < 250
 
 
+@pytest.mark.parametrize("framing", ["tcp", "rtu"])
+def test_a_sunspec_model_is_looked_for(framing):
+    kind = profiles.load("sunspec_203")
+    with sim.serve([sim.ModbusMeter(kind, load="3.5")], framing=framing) as device:
+        with modbus.open(device.url) as line:
+            found = line.read_profile(kind, ["W", "Hz"])
+            assert found["W"].unit == "W" and 3_400 < found["W"].value < 3_600
+            assert found["Hz"].value == 50
+            search = profiles.SunSpecSearch(203)
+            while search.state == "searching":
+                assert search.base is None
+                search.take(line.request(search.question))
+            assert (search.state, found) == ("found", line.read_profile(kind, ["W", "Hz"],
+                                                                        base=search.base))
+            with pytest.raises(wattpurse.NotFound, match="no SunSpec model 201"):
+                line.read_profile(profiles.load("sunspec_201"))
+
+    async def play(url):
+        async with modbus.connect(url) as line:
+            with pytest.raises(wattpurse.NotFound, match="no SunSpec model 203"):
+                await line.read_profile(kind)
+    with sim.serve([sim.ModbusMeter(KIND)], framing=framing) as device:
+        asyncio.run(play(device.url))
+
+
 def test_refusals_and_silence(device):
     with modbus.open(device.url) as line:
         with pytest.raises(wattpurse.Refused) as refusal:

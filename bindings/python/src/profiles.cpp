@@ -11,8 +11,10 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <wattpurse/codec/modbus/encode_request.hpp>
 #include <wattpurse/meter/read_plan.hpp>
 #include <wattpurse/meter/register_value.hpp>
+#include <wattpurse/meter/sunspec_base.hpp>
 
 #include "areas.hpp"
 #include "bytes.hpp"
@@ -322,6 +324,44 @@ py::list decode(const meter_profile& self, const py::iterable& given, bool secre
 
 }  // namespace
 
+void bind_sunspec_search(py::module_& area)
+{
+    using meter::sunspec_base;
+    using state = sunspec_base::state_type;
+    py::class_<sunspec_base>(area, "SunSpecSearch",
+                             "Finds where a SunSpec model begins on a device, without I/O: "
+                             "`question` is asked, `take` gets what is answered.")
+        .def(py::init([](py::handle model) { return sunspec_base{word_of(model, "model")}; }),
+             py::arg("model"), "model: its number, 201 to 214 for meters.")
+        .def_property_readonly(
+            "question",
+            [](const sunspec_base& self) {
+                const auto pdu = codec::modbus::to_pdu(self.question());
+                return bytes_from(value_of(pdu, {"question", "", "a PDU"}).view());
+            },
+            "The PDU to be asked next: two holding registers.")
+        .def("take",
+             [](sunspec_base& self, py::handle answer) {
+                 self.take(wire_bytes(answer, "answer"));
+             },
+             py::arg("answer"), "The PDU that was answered; an exception, too.")
+        .def_property_readonly(
+            "state",
+            [](const sunspec_base& self) {
+                return self.state() == state::searching ? "searching"
+                       : self.state() == state::found   ? "found"
+                                                        : "absent";
+            },
+            "\"searching\", \"found\" or \"absent\".")
+        .def_property_readonly(
+            "base",
+            [](const sunspec_base& self) -> py::object {
+                if (self.state() != state::found) return py::none();
+                return py::int_{self.base()};
+            },
+            "The address of the model's ID register; None until it is found.");
+}
+
 void bind_profiles(py::module_& to)
 {
     auto area = to.def_submodule("profiles", "Kinds of meters as data.");
@@ -339,6 +379,7 @@ void bind_profiles(py::module_& to)
         .def("plan", &plan, py::arg("names"), py::arg("baud"), py::arg("cuts"))
         .def("cut", &cut, py::arg("names"), py::arg("baud"), py::arg("cuts"), py::arg("step"))
         .def("decode", &decode, py::arg("answers"), py::arg("secrets"));
+    bind_sunspec_search(area);
     area.def("names", [] {
         py::list out;
         for (const auto& each : adapter::json::standard_profiles()) out.append(str_from(each.name));

@@ -11,9 +11,10 @@ from ._async_line import AsyncLineBase
 from ._blocking_line import LineBase
 from ._core import modbus as _core
 from ._core.modbus import Event, SerialClient, TcpClient
+from ._core.profiles import SunSpecSearch
 from ._engine import Ask, Steps, duration_of
 from ._port import Address
-from .errors import InvalidValue, Refused, Timeout
+from .errors import InvalidValue, NotFound, Refused, Timeout
 
 if TYPE_CHECKING:
     from .profiles import Profile, Value
@@ -41,14 +42,20 @@ def _event(unit: int, pdu: bytes, timeout: _Timeout, attempts: int,
     return event
 
 
-def _request(unit: int, pdu: bytes, timeout: _Timeout, attempts: int,
-             priority: str) -> Steps[dict[str, Any] | None]:
+def _answered(unit: int, pdu: bytes, timeout: _Timeout, attempts: int,
+              priority: str) -> Steps[bytes]:
     event = yield from _event(unit, pdu, timeout, attempts, priority)
     if event.kind == "refused":
         why = event.exception or "refused"
         raise Refused(place=f"unit {unit}, function {pdu[0]:02X}", value=why, code=why,
                       expected="a normal response", reason=why)
-    return _core.parse_response(event.pdu, pdu) if event.pdu else None
+    return event.pdu
+
+
+def _request(unit: int, pdu: bytes, timeout: _Timeout, attempts: int,
+             priority: str) -> Steps[dict[str, Any] | None]:
+    answer = yield from _answered(unit, pdu, timeout, attempts, priority)
+    return _core.parse_response(answer, pdu) if answer else None
 
 
 def _registers(unit: int, pdu: bytes, timeout: _Timeout, attempts: int,
@@ -75,8 +82,28 @@ def _raw(unit: int, pdu: bytes, timeout: _Timeout, attempts: int, priority: str)
 _CUT = ("illegal_data_address", "illegal_data_value", "server_device_failure")
 
 
-def _profile(profile: Profile, names: Sequence[str] | None, unit: int, base: int, baud: int,
-             timeout: _Timeout, attempts: int) -> Steps[dict[str, Value]]:
+def _sunspec_base(model: int, unit: int, timeout: _Timeout, attempts: int) -> Steps[int]:
+    search = SunSpecSearch(model)
+    while search.state == "searching":
+        try:
+            answer = yield from _answered(unit, search.question, timeout, attempts, "reading")
+        except Refused as refusal:
+            if refusal.reason not in (*_CUT, "illegal_function"):
+                raise  # busy, for one: it may be there
+            answer = b""
+        search.take(answer)
+    if search.base is None:
+        raise NotFound(place=f"unit {unit}", value=f"no SunSpec model {model}", code="not_found",
+                       expected="\"SunS\" at 40000, 50000 or 0, and the model behind it")
+    return search.base
+
+
+def _profile(profile: Profile, names: Sequence[str] | None, unit: int, base: int | None,
+             baud: int, timeout: _Timeout, attempts: int) -> Steps[dict[str, Value]]:
+    if base is None:
+        base = 0
+        if profile.sunspec_model:
+            base = yield from _sunspec_base(profile.sunspec_model, unit, timeout, attempts)
     answers: list[tuple[int, int, Sequence[int]]] = []
     seen: set[tuple[int, int, int]] = set()  # read, or refused although there is nothing to cut
     cuts: list[tuple[int, int]] = []
@@ -187,13 +214,14 @@ class AsyncLine(AsyncLineBase):
         return await self._run(_raw(_unit_of(unit, self.unit), pdu, timeout, attempts, priority))
 
     async def read_profile(self, profile: Profile, names: Sequence[str] | None = None, *,
-                           unit: int | None = None, base: int = 0, timeout: _Timeout = None,
-                           attempts: int = 3) -> dict[str, Value]:
+                           unit: int | None = None, base: int | None = None,
+                           timeout: _Timeout = None, attempts: int = 3) -> dict[str, Value]:
         """Registers of a profile by the cheapest plan, as exact values with units.
 
-        names: None is all that are not secret. base: where its addresses count from, for SunSpec
-        that of the model's ID register. Where the device refuses a request over several
-        registers, it is asked in parts; what it refuses alone is not in the result.
+        names: None is all that are not secret. base: where its addresses count from; unless told
+        0, and for SunSpec the model's ID register, which is looked for on the device: NotFound
+        where it is not there. Where the device refuses a request over several registers, it is
+        asked in parts; what it refuses alone is not in the result.
         """
         return await self._run(_profile(profile, names, _unit_of(unit, self.unit), base,
                                         self._address.baud if self._address.is_serial else 0,
@@ -265,8 +293,8 @@ class Line(LineBase):
         return self._run(_raw(_unit_of(unit, self.unit), pdu, timeout, attempts, priority))
 
     def read_profile(self, profile: Profile, names: Sequence[str] | None = None, *,
-                     unit: int | None = None, base: int = 0, timeout: _Timeout = None,
-                     attempts: int = 3) -> dict[str, Value]:
+                     unit: int | None = None, base: int | None = None,
+                     timeout: _Timeout = None, attempts: int = 3) -> dict[str, Value]:
         """Registers of a profile by the cheapest plan; as of `AsyncLine`."""
         return self._run(_profile(profile, names, _unit_of(unit, self.unit), base,
                                   self._address.baud if self._address.is_serial else 0,

@@ -19,9 +19,10 @@ from decimal import Decimal
 from typing import Any
 
 from ._core import profiles as _core
+from ._core.profiles import SunSpecSearch
 from .errors import NotFound
 
-__all__ = ["Profile", "Register", "Step", "Value", "load", "names", "parse"]
+__all__ = ["Profile", "Register", "Step", "SunSpecSearch", "Value", "load", "names", "parse"]
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,7 @@ def test_silence_is_a_timeout(server):
             line.read("1", TOTAL, timeout=0.2, attempts=2)
         assert "asked 2 times" in str(silence.value)
         assert line.read(ADDRESS, TOTAL).value == Decimal("120.50")
-    assert 0.4 <= time.monotonic() - began < 5
+    assert time.monotonic() - began >= 0.4
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.02, 0.1, 0.29, 0.35])

@@ -56,9 +56,11 @@ def test_the_package_type_checks(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_import_is_quick():
-    program = ("import time; t = time.perf_counter(); import wattpurse;"
-               "print(time.perf_counter() - t)")
-    taken = min(float(subprocess.run([sys.executable, "-c", program], capture_output=True,
-                                     text=True, check=True).stdout) for _ in range(5))
-    assert taken < 0.1
+def test_the_import_loads_nothing_that_takes_long():
+    """How long it takes is in the bench: a busy machine is none of a test's business."""
+    slow = {*PICKED_UP, "asyncio", "concurrent", "ctypes", "email", "http", "inspect", "logging",
+            "multiprocessing", "socket", "ssl", "subprocess", "unittest"}
+    program = "import sys, wattpurse; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-S", "-c", program], capture_output=True, text=True,
+                            check=True).stdout.split()
+    assert "wattpurse" in loaded and slow.isdisjoint(loaded)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // wattpurse.bill: what Python gives, made into readings, and a run that can be stopped.
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <future>
 #include <thread>
@@ -73,18 +74,59 @@ void set_account(reading_batch& to, const arrow_table& from, const ArrowArray& b
     if (names != nullptr) {
         to.names = source_of(*names, *batch.children[at]->dictionary, name.c_str());
     }
-    const value_source& what = to.names ? *to.names : to.account;
-    if (what.is_float() || what.is == value_source::kind::decimal128) {
-        raise("WrongType", {"column " + name, "numbers that are not whole",
-                            "texts or whole numbers"});
+}
+
+/// Texts laid side by side.
+class text_column {
+public:
+    void add(std::string_view text)
+    {
+        bytes_ += text;
+        ends_.push_back(static_cast<std::int64_t>(bytes_.size()));
     }
+    /// As a source; it holds as long as `kept`, and takes no more.
+    static value_source source_of(std::shared_ptr<text_column> kept, readings& of)
+    {
+        value_source out;
+        out.is = value_source::kind::large_text;
+        out.values = kept->ends_.data();
+        out.bytes = kept->bytes_.data();
+        of.kept.push_back(std::move(kept));
+        return out;
+    }
+
+private:
+    std::vector<std::int64_t> ends_{0};
+    std::string bytes_;
+};
+
+/// As `column`, and where it is categories (a dictionary) their texts in place of their numbers.
+value_source spelled_column(readings& of, const arrow_table& from, const ArrowArray& batch,
+                            const std::string& name)
+{
+    const value_source entries = column(from, batch, name);
+    const int at = from.find(name);
+    const ArrowSchema* const schema = from.schema->children[at]->dictionary;
+    if (schema == nullptr) return entries;
+    const value_source names =
+        source_of(*schema, *batch.children[at]->dictionary, name.c_str());
+    if (!names.is_text()) {
+        raise("WrongType", {"column " + name, "categories of numbers", "the numbers themselves"});
+    }
+    auto texts = std::make_shared<text_column>();
+    std::string room;
+    for (std::int64_t row = 0; row < batch.length; ++row) {
+        const bool is_there = !entries.is_null(row) && !names.is_null(entries.integer(row));
+        texts->add(is_there ? names.text(entries.integer(row), room) : std::string_view{});
+    }
+    return text_column::source_of(std::move(texts), of);
 }
 
 /// "tsu:Asia/Shanghai" is a column of instants, "tsu:" of wall clocks.
-void set_time(reading_batch& to, const arrow_table& from, const ArrowArray& batch,
-              const reading_form& form)
+void set_time(reading_batch& to, readings& of, const arrow_table& from, const ArrowArray& batch)
 {
-    to.time = column(from, batch, form.time);
+    const reading_form& form = of.form;
+    to.time = spelled_column(of, from, batch, form.time);
     if (to.time.is_text()) return;
     const std::string_view format{from.schema->children[from.find(form.time)]->format};
     if (format.size() < 4 || format.substr(0, 2) != "ts") {
@@ -108,8 +150,15 @@ void check_local(const reading_batch& in, const reading_form& form)
                         .expected = "times with a zone, or tz='+08:00' for theirs"});
 }
 
+void check_whole(const value_source& in, const std::string& name)
+{
+    if (!in.is_float() && in.is != value_source::kind::decimal128) return;
+    raise("WrongType", {"column " + name, "numbers that are not whole", "texts or whole numbers"});
+}
+
 void check_value(const reading_batch& in, const reading_form& form)
 {
+    if (in.quality) check_whole(*in.quality, form.quality);
     if (!in.value.is_float() || form.float_places) return;
     raise("FloatRefused",
           {.place = "column " + form.value,
@@ -129,12 +178,13 @@ std::shared_ptr<readings> from_arrow(py::handle table, const py::dict& how)
         next.first_row = out->rows;
         next.rows = batch->length;
         set_account(next, *kept, *batch, out->form.account);
-        set_time(next, *kept, *batch, out->form);
-        next.value = column(*kept, *batch, out->form.value);
+        set_time(next, *out, *kept, *batch);
+        next.value = spelled_column(*out, *kept, *batch, out->form.value);
         if (!out->form.quality.empty()) {
-            next.quality = column(*kept, *batch, out->form.quality);
+            next.quality = spelled_column(*out, *kept, *batch, out->form.quality);
         }
         check_local(next, out->form);
+        check_whole(next.names ? *next.names : next.account, out->form.account);
         check_value(next, out->form);
         out->rows += batch->length;
         out->batches.push_back(std::move(next));
@@ -155,6 +205,11 @@ value_source buffer_source(const py::buffer_info& from, const std::string& name)
     out.values = from.ptr;
     const std::string& format = from.format;
     const char last = format.empty() ? 'B' : format.back();
+    const char order = std::endian::native == std::endian::little ? '>' : '<';
+    if (format.starts_with(order) || format.starts_with('!')) {
+        raise("WrongType", {"column " + name, "values of format " + format,
+                            "the byte order of this machine"});
+    }
     const bool is_signed = std::string_view{"bhilqn"}.find(last) != std::string_view::npos;
     const bool is_unsigned = std::string_view{"BHILQN"}.find(last) != std::string_view::npos;
     if (last == 'w') {
@@ -179,18 +234,11 @@ value_source buffer_source(const py::buffer_info& from, const std::string& name)
 /// Texts out of a list, laid side by side.
 value_source list_source(readings& of, const py::list& values)
 {
-    auto kept = std::make_shared<std::pair<std::vector<std::int64_t>, std::string>>();
-    kept->first.push_back(0);
+    auto texts = std::make_shared<text_column>();
     for (const auto& each : values) {
-        kept->second += each.is_none() ? std::string{} : py::str(each).cast<std::string>();
-        kept->first.push_back(static_cast<std::int64_t>(kept->second.size()));
+        texts->add(each.is_none() ? std::string{} : py::str(each).cast<std::string>());
     }
-    value_source out;
-    out.is = value_source::kind::large_text;
-    out.values = kept->first.data();
-    out.bytes = kept->second.data();
-    of.kept.push_back(kept);
-    return out;
+    return text_column::source_of(std::move(texts), of);
 }
 
 value_source any_source(readings& of, const py::object& values, const std::string& name,
@@ -222,6 +270,7 @@ std::shared_ptr<readings> from_columns(const py::dict& columns, const py::dict& 
         all.quality = any_source(*out, columns["quality"], out->form.quality, all.rows);
     }
     check_local(all, out->form);
+    check_whole(all.account, out->form.account);
     check_value(all, out->form);
     out->rows = all.rows;
     out->batches.push_back(std::move(all));

@@ -45,9 +45,12 @@ bool place(const reading_run& run, const reading_batch& in, const grid& to, std:
     for (std::int64_t row = run.first; row < std::int64_t{run.first} + run.count; ++row) {
         const auto ticks = number_at<std::int64_t>(in.time, row);
         const std::int64_t at = (next * to.step + to.begin - shift) * divisor;
-        if (ticks * multiplier != at || next >= to.size) {  // not the one that follows
-            if (ticks % divisor != 0) return false;
-            const std::int64_t after = ticks / divisor * multiplier + shift - to.begin;
+        std::int64_t scaled = 0;
+        if (__builtin_mul_overflow(ticks, multiplier, &scaled)) return false;
+        if (scaled != at || next >= to.size) {  // not the one that follows
+            const std::int64_t ms = scaled / divisor;
+            if (ms * divisor != scaled || ms < first_moment || ms > last_moment) return false;
+            const std::int64_t after = ms + shift - to.begin;
             if (after < 0 || after >= to.size * to.step) continue;
             next = after / to.step;
             if (next * to.step != after) return false;

@@ -38,14 +38,15 @@ void find_span(const reading_batch& in, const reading_form& form, std::int64_t b
 {
     const auto take = [&](std::int64_t row) {
         std::int64_t ms = 0;
-        if (moment_of(in, form, row, ms) != nullptr) return;
+        if (moment_of(in, form, row, ms) != nullptr) return false;
         first = std::min(first, ms);
         last = std::max(last, ms);
+        return true;
     };
-    if (in.time.is != value_source::kind::int64 || in.time.valid != nullptr) {
-        for (std::int64_t row = begin; row < end; ++row) take(row);
-        return;
-    }
+    const auto take_all = [&] {
+        for (std::int64_t row = begin; row < end; ++row) (void)take(row);
+    };
+    if (in.time.is != value_source::kind::int64 || in.time.valid != nullptr) return take_all();
     // Numbers rise with the time they stand for: only the extremes need be looked at closely. Two
     // of each, so that one does not wait for the other.
     const auto* const ticks = static_cast<const std::int64_t*>(in.time.values) + in.time.offset;
@@ -59,12 +60,13 @@ void find_span(const reading_batch& in, const reading_form& form, std::int64_t b
         }
     }
     // Mostly the first and the last row.
-    take(std::find(ticks + begin, ticks + end, std::min({least[0], least[1], ticks[end - 1]})) -
-         ticks);
+    const auto* const earliest = std::find(ticks + begin, ticks + end,
+                                           std::min({least[0], least[1], ticks[end - 1]}));
     const auto from_behind = std::make_reverse_iterator(ticks + end);
     const auto latest = std::find(from_behind, std::make_reverse_iterator(ticks + begin),
                                   std::max({most[0], most[1], ticks[end - 1]}));
-    take(latest.base() - 1 - ticks);
+    // An extreme that is no time says nothing of the others.
+    if (!take(earliest - ticks) || !take(latest.base() - 1 - ticks)) take_all();
 }
 
 }  // namespace

@@ -76,6 +76,7 @@ std::string_view wide_at(const value_source& of, std::int64_t row, std::string& 
     return room;
 }
 
+constexpr const char* time_expected = "a time of the years 0 to 9999";
 constexpr const char* number_expected = "a number of at most 4 decimal places, in kWh";
 constexpr const char* range_expected = "a number of kWh that fits 14 digits before the point";
 
@@ -190,13 +191,15 @@ const char* moment_of(const reading_batch& in, const reading_form& form, std::in
         return nullptr;
     }
     const std::int64_t ticks = in.time.integer(row);
+    if (ticks == not_a_time) return "a time";
     if (in.ticks_a_second <= 1000) {
-        if (__builtin_mul_overflow(ticks, 1000 / in.ticks_a_second, &ms)) return "a time";
+        if (__builtin_mul_overflow(ticks, 1000 / in.ticks_a_second, &ms)) return time_expected;
     } else {
         const std::int64_t each = in.ticks_a_second / 1000;
         ms = ticks / each;
         if (ms * each != ticks) return "a time in whole milliseconds";
     }
+    if (ms < first_moment || ms > last_moment) return time_expected;
     if (in.is_local) ms -= duration{form.zone->offset}.count();
     return nullptr;
 }
@@ -264,7 +267,8 @@ std::string shown_cell(const value_source& of, std::int64_t row)
         return std::string{
             to_text({*mantissa, static_cast<std::int8_t>(-of.scale)}).view()};
     }
-    return std::to_string(of.integer(row));
+    const std::int64_t number = of.integer(row);
+    return number == not_a_time ? "nothing" : std::to_string(number);
 }
 
 value_source source_of(const ArrowSchema& schema, const ArrowArray& array, const char* column)

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -131,6 +132,12 @@ void find_accounts(readings& of);
 /// last where there is none.
 [[nodiscard]] std::pair<std::int64_t, std::int64_t> span_of(const readings& from,
                                                             unsigned threads);
+
+/// Times that are numbers: the one that NumPy has for none ("NaT"), and in milliseconds the begin
+/// of the year 0 and the end of 9999, beyond which there are none.
+inline constexpr std::int64_t not_a_time = std::numeric_limits<std::int64_t>::min();
+inline constexpr std::int64_t first_moment = -62'167'219'200'000;
+inline constexpr std::int64_t last_moment = 253'402'300'799'999;
 
 /// The moment of a row, in milliseconds, or what was expected.
 [[nodiscard]] const char* moment_of(const reading_batch& in, const reading_form& form,

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import math
 import os
 from array import array
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import errors
+from ._core import Energy
 from ._core import bill as _core
 
 # Names under which a column is found where none is given; the Chinese ones are
@@ -26,6 +28,8 @@ REGISTER = ("register", "reading", "total", "\u793a\u6570", "\u8868\u5e95")
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 MILLISECOND = dt.timedelta(milliseconds=1)
+MICROSECOND = dt.timedelta(microseconds=1)
+NOT_A_TIME = -(2**63)
 
 
 class Source(NamedTuple):
@@ -145,8 +149,9 @@ def readings_of(source: Source, how: dict[str, Any]) -> Any:
         return _core.from_arrow(source.columns, how)
     picked = source.columns
     time, ticks, is_local = _times(picked[how["time"]], how)
-    columns = {"account": _plain(picked[how["account"]]), "time": time, "ticks_a_second": ticks,
-               "is_local": is_local, "value": _numbers(picked[how["value"]], how["value"])}
+    columns = {"account": _accounts(picked[how["account"]], how["account"]), "time": time,
+               "ticks_a_second": ticks, "is_local": is_local,
+               "value": _numbers(picked[how["value"]], how["value"], how["floats"])}
     if how.get("quality"):
         columns["quality"] = _plain(picked[how["quality"]])
     return _core.from_columns(columns, how)
@@ -160,10 +165,14 @@ def _array(column: Any) -> Any:
         column = column.dt.tz_convert("UTC").dt.tz_localize(None)
     if hasattr(column, "to_numpy"):
         column = column.to_numpy()
-    return column if hasattr(column, "dtype") and hasattr(column, "ndim") else None
+    if not (hasattr(column, "dtype") and hasattr(column, "ndim")):
+        return None
+    return column if column.dtype.isnative else column.astype(column.dtype.newbyteorder("="))
 
 
 def _plain(column: Any) -> Any:
+    if hasattr(column, "filled"):
+        return column.tolist()  # a masked array: None where it is masked
     found = _array(column)
     if found is None:
         return column if isinstance(column, (list, array, memoryview)) else list(column)
@@ -172,10 +181,20 @@ def _plain(column: Any) -> Any:
     return found if found.flags.c_contiguous else found.copy()
 
 
+def _accounts(column: Any, name: str) -> Any:
+    values = _plain(column)
+    if isinstance(values, list):
+        for row, each in enumerate(values):
+            if isinstance(each, float):
+                raise errors.WrongType(place=f"row {row}, column {name}", value=repr(each),
+                                       expected="a text or a whole number")
+    return values
+
+
 def _times(column: Any, how: dict[str, Any]) -> tuple[Any, int, bool]:
     """Numbers with how many a second has, or texts; and whether they are of a wall clock."""
     is_zoned = getattr(getattr(column, "dtype", None), "tz", None) is not None
-    found = _array(column)
+    found = None if hasattr(column, "filled") else _array(column)
     if found is not None and found.dtype.kind == "M":
         unit = str(found.dtype).partition("[")[2].rstrip("]")
         ticks = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}.get(unit)
@@ -185,7 +204,7 @@ def _times(column: Any, how: dict[str, Any]) -> tuple[Any, int, bool]:
     values = _plain(column)
     first = next((each for each in values if each is not None), None)
     if isinstance(first, dt.datetime):
-        return _datetimes(values, how), 1000, how.get("tz") is not None and first.tzinfo is None
+        return _datetimes(values, first.tzinfo is None, how), 10**6, first.tzinfo is None
     if first is None or isinstance(first, str):
         return values, 1000, False
     raise errors.WrongType(place=f"column {how['time']}", value=type(first).__name__,
@@ -193,30 +212,45 @@ def _times(column: Any, how: dict[str, Any]) -> tuple[Any, int, bool]:
                                     "2026-01-31T23:45:00+08:00")
 
 
-def _datetimes(values: list[dt.datetime], how: dict[str, Any]) -> array[int]:
+def _datetimes(values: list[Any], is_local: bool, how: dict[str, Any]) -> array[int]:
+    """Microseconds, of a wall clock or of UTC. What is none is a bad row, as NumPy's NaT is."""
+    if is_local and how.get("tz") is None:
+        raise errors.NaiveTime(place=f"column {how['time']}", value=repr(values[0]),
+                               expected="aware datetimes, or tz='+08:00'")
     out = array("q")
     for row, each in enumerate(values):
-        if each.tzinfo is None:
-            if how.get("tz") is None:
-                raise errors.NaiveTime(place=f"row {row}, column {how['time']}", value=repr(each),
-                                       expected="an aware datetime, or tz='+08:00'")
-            each = each.replace(tzinfo=dt.timezone.utc)
-        out.append((each - EPOCH) // MILLISECOND)
+        if each is None or each != each:  # NaT of pandas
+            out.append(NOT_A_TIME)
+            continue
+        place = f"row {row}, column {how['time']}"
+        if not isinstance(each, dt.datetime):
+            raise errors.WrongType(place=place, value=repr(each),
+                                   expected="a datetime, as the rows before it")
+        if (each.tzinfo is None) is not is_local:
+            raise errors.NaiveTime(place=place, value=repr(each),
+                                   expected="all of them aware, or none")
+        moment = each.replace(tzinfo=dt.timezone.utc) if is_local else each
+        out.append((moment - EPOCH) // MICROSECOND)
     return out
 
 
-def _numbers(column: Any, name: str) -> Any:
+def _numbers(column: Any, name: str, floats: int | None) -> Any:
     values = _plain(column)
     if not isinstance(values, list):
         return values
+    if floats is not None and all(each is None or isinstance(each, (int, float))
+                                  for each in values):
+        return array("d", (math.nan if each is None else each for each in values))
     return [_digits(each, row, name) for row, each in enumerate(values)]
 
 
 def _digits(value: Any, row: int, name: str) -> str | None:
-    if isinstance(value, float):
+    if isinstance(value, float) or getattr(getattr(value, "dtype", None), "kind", "") == "f":
         raise errors.FloatRefused(
             place=f"row {row}, column {name}", value=repr(value),
             expected="Decimal, int or str, such as Decimal('0.1')")
     if isinstance(value, Decimal):
         return format(value, "f")
+    if isinstance(value, Energy):
+        return value.text
     return None if value is None else str(value)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import operator
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any
@@ -83,6 +84,8 @@ def bill(readings: Any, tariff: Any, accounts: Any = None, progress: bool | Prog
     tariffs = _tariffs_of(tariff)
     classes, class_of = _classes(tariffs, accounts)
     first = classes[0][0]
+    if threads is not None and not 1 <= operator.index(threads) <= 1024:
+        raise errors.InvalidValue(place="threads", value=str(threads), expected="1 to 1024")
     options = {"interval": interval, "register": is_register, "end_stamped": stamp == "end",
                "register_capacity": _capacity(register_capacity),
                "periods": None if periods is None else _periods(periods, first),
@@ -158,11 +161,16 @@ def _capacity(value: Any) -> int:
 
 
 def _periods(periods: Any, tariff: Tariff) -> list[tuple[str, int, int]]:
-    out = []
-    for each in periods:
+    out: list[tuple[str, int, int]] = []
+    for index, each in enumerate(periods):
         over = tariff.period(*each) if isinstance(each, tuple) else tariff.period(each)
+        if out and (over.start - EPOCH) // MILLISECOND < out[-1][2]:
+            raise errors.InvalidValue(place=f"periods[{index}]", value=over.id,
+                                      expected="a period behind the one before")
         out.append((over.id, (over.start - EPOCH) // MILLISECOND,
                     (over.until - EPOCH) // MILLISECOND))
+    if not out:
+        raise errors.InvalidValue(place="periods", value="none", expected="one at least")
     return out
 
 

@@ -489,3 +489,27 @@ def test_memory_has_no_file(tmp_path):
         for work in (lambda: books.backup(tmp_path / "x"), books.rebuild):
             with pytest.raises(errors.StoreError):
                 work()
+
+
+def test_what_is_no_text_no_number_and_no_path_is_an_error_of_ours(books, tmp_path):
+    half = "\ud800"  # half of a character
+    for wrong in (lambda: books.top_up("F01", "1", key=half),
+                  lambda: books.top_up(half, "1", key="k"),
+                  lambda: books.top_up("F01", "1", key="k", explain=half),
+                  lambda: books.verify([1, 2])):
+        with pytest.raises(errors.WrongType):
+            wrong()
+    books.top_up("F01", "1", key="k")
+    for after in (-1, -10**30):
+        with pytest.raises(errors.InvalidValue, match="after"):
+            books.statement("F01", after=after)
+        with pytest.raises(errors.InvalidValue, match="after"):
+            next(books.postings("F01", after=after))
+    assert list(books.postings("F01", after=10**30)) == []
+    assert books.statement("F01", limit=10**30).is_last
+    for path in ("nonsense", tmp_path / "none"):
+        with pytest.raises(errors.NotFound, match="seals"):
+            books.verify(path)
+    with pytest.raises(errors.StoreError, match="cannot open"):
+        Ledger(str(tmp_path / "a\0b"))
+    assert sorted(each.name for each in tmp_path.iterdir() if each.name.startswith("a")) == []

@@ -150,6 +150,7 @@ def test_values_of_other_types():
     float_registers = list(struct.unpack(">2H", struct.pack(">f", 12.5)))
     assert modbus.decode_value(float_registers, "f32", resolution=-2) == Decimal("12.50")
     assert modbus.decode_value([0x4142, 0x4300], "text") == "ABC"
+    assert modbus.decode_value([0x4142, 0xFFFF, 0x4320], "text") == "AB??C"
     assert modbus.decode_value([0x1234], "bcd") == 1234
     assert modbus.decode_value([5], "bits") == 5 and modbus.decode_value([5], "raw") == b"\0\5"
     with pytest.raises(wattpurse.InvalidValue):

@@ -32,4 +32,14 @@ std::vector<std::uint8_t> wire_bytes(py::handle value, const char* place)
     return std::get<std::vector<std::uint8_t>>(std::move(read));
 }
 
+py::str register_text(byte_span raw)
+{
+    std::string out;
+    for (const std::uint8_t each : raw) {
+        if (each != 0) out += each < 0x20 || each > 0x7E ? '?' : static_cast<char>(each);
+    }
+    out.erase(out.find_last_not_of(' ') + 1);
+    return str_from(out);
+}
+
 }  // namespace wattpurse::python

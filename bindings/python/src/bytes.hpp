@@ -41,6 +41,9 @@ private:
     return {reinterpret_cast<const char*>(span.data()), span.size()};
 }
 
+/// A text out of registers, without NULs and the spaces behind it; "?" for what is not ASCII.
+[[nodiscard]] py::str register_text(byte_span raw);
+
 [[nodiscard]] inline py::str str_from(std::string_view text)
 {
     return {text.data(), text.size()};

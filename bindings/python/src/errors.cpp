@@ -60,6 +60,24 @@ void raise(const std::vector<fault>& faults, const std::string& title)
     raise_object("ValidationError", py::make_tuple(title), named);
 }
 
+void translate_casts()
+{
+    py::register_exception_translator([](std::exception_ptr thrown) {
+        try {
+            if (thrown) std::rethrow_exception(thrown);
+        } catch (const py::cast_error& fault) {
+            try {
+                raise("WrongType", {"an argument", fault.what(),
+                                    "a value of that type: a text of whole characters, a number "
+                                    "in range",
+                                    "type"});
+            } catch (py::error_already_set& made) {
+                made.restore();
+            }
+        }
+    });
+}
+
 std::string shown(py::handle value)
 {
     auto text = py::repr(value).cast<std::string>();

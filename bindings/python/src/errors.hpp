@@ -33,6 +33,10 @@ struct error_details {
 /// Raises wattpurse.ValidationError with all of them. `title` is the first line of its text.
 [[noreturn]] void raise(const std::vector<fault>& faults, const std::string& title);
 
+/// Whatever pybind11 says of a value that cannot be taken becomes wattpurse.WrongType: a text with
+/// half a character (a lone surrogate), a number that is too large. For the module, once.
+void translate_casts();
+
 /// The value, or the error raised.
 template <class T>
 [[nodiscard]] T value_of(result<T> outcome, error_details what)

@@ -353,11 +353,7 @@ py::object decode_value(const py::iterable& given, const std::string& type,
         raise(value.problem, {"registers", shown(py::cast(registers)), "registers of a " + type});
     }
     switch (what.type) {
-        case meter::value_type::text: {
-            std::string text(raw.begin(), raw.end());
-            const auto end = text.find_last_not_of(std::string{" \0", 2});
-            return py::str(text.substr(0, end == std::string::npos ? 0 : end + 1));
-        }
+        case meter::value_type::text: return register_text(raw);
         case meter::value_type::bits: return py::int_(value.word);
         case meter::value_type::raw: return bytes_from(raw);
         default: return decimal_from(to_text(value.number).view());

@@ -2,6 +2,7 @@
 #include <pybind11/pybind11.h>
 
 #include "areas.hpp"
+#include "errors.hpp"
 
 PYBIND11_MODULE(_core, to)
 {
@@ -9,6 +10,7 @@ PYBIND11_MODULE(_core, to)
     to.doc() = "The compiled part of wattpurse; what it holds is documented where the package "
                "shows it.";
     to.attr("__version__") = WATTPURSE_VERSION;
+    translate_casts();
     bind_quantities(to);
     bind_dlt645(to);
     bind_modbus(to);

@@ -247,22 +247,12 @@ private:
     std::vector<piece> pieces_;
 };
 
-py::object text_value(byte_span raw)
-{
-    std::string out;
-    for (const std::uint8_t each : raw) {
-        if (each != 0) out += each < 0x20 || each > 0x7E ? '?' : static_cast<char>(each);
-    }
-    out.erase(out.find_last_not_of(' ') + 1);
-    return py::str(out);
-}
-
 py::object value_object(const register_field& field, const meter::register_value& value)
 {
     using meter::value_type;
     if (!value.is_sound) return py::none();
     switch (field.type) {
-        case value_type::text: return text_value(value.raw);
+        case value_type::text: return register_text(value.raw);
         case value_type::raw:
         case value_type::record: return bytes_from(value.raw);
         case value_type::bits: return py::int_(value.word);

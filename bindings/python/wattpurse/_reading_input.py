@@ -151,7 +151,7 @@ def readings_of(source: Source, how: dict[str, Any]) -> Any:
     time, ticks, is_local = _times(picked[how["time"]], how)
     columns = {"account": _accounts(picked[how["account"]], how["account"]), "time": time,
                "ticks_a_second": ticks, "is_local": is_local,
-               "value": _numbers(picked[how["value"]], how["value"], how["floats"])}
+               "value": _numbers(picked[how["value"]], how["value"], how.get("floats"))}
     if how.get("quality"):
         columns["quality"] = _plain(picked[how["quality"]])
     return _core.from_columns(columns, how)

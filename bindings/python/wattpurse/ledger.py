@@ -32,7 +32,7 @@ from ._ledger_types import (
     StatementLine, StatementRow, Transfer,
 )
 from ._table import Table
-from .errors import CurrencyMismatch, InvalidValue, NotFound, StoreError
+from .errors import CurrencyMismatch, InvalidValue, NotFound, StoreError, WrongType
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -207,6 +207,7 @@ class Ledger(Orders[Posted]):
         if limit < 1:
             raise InvalidValue(place="limit", value=str(limit), expected="at least 1",
                                code="out_of_range")
+        after, limit = _number(after, "after"), min(limit, _MOST)
         if not self._books.postings(account, after if start is None else 0, 1):
             raise NotFound(place="account", value=f"{account!r} after {after}", code="not_found",
                            expected="an account that has postings there")
@@ -216,7 +217,7 @@ class Ledger(Orders[Posted]):
 
     def postings(self, account: str, after: int = 0, limit: int | None = None) -> Iterator[Posting]:
         """An account's rows with numbers above `after`, in order; read page by page."""
-        left = limit
+        after, left = _number(after, "after"), limit
         while left is None or left > 0:
             page = self._books.postings(account, after, 1000 if left is None else min(left, 1000))
             if not page:
@@ -329,6 +330,16 @@ class Batch(Orders[Pending]):
             waits._posted = posted
 
 
+_MOST = 2**62  # no account has as many rows
+
+
+def _number(after: int, place: str) -> int:
+    if after < 0:
+        raise InvalidValue(place=place, value=str(after), expected="at least 0",
+                           code="out_of_range")
+    return min(after, _MOST)
+
+
 def _statement(found: dict[str, Any]) -> Statement:
     rows = tuple(StatementRow._make((*row[:-1], tuple(StatementLine(*line) for line in row[-1])))
                  for row in found["rows"])
@@ -341,5 +352,14 @@ def _seals_text(seals: Any) -> str:
     if isinstance(seals, str) and "\n" in seals:
         return seals
     if isinstance(seals, (str, os.PathLike)):
-        return Path(seals).read_text(encoding="ascii")
-    return "".join(["block,sha256\n", *(f"{block},{digest}\n" for block, digest in seals)])
+        try:
+            return Path(seals).read_text(encoding="ascii")
+        except (OSError, ValueError) as error:
+            raise NotFound(place="seals", value=str(seals), code="not_found",
+                           expected=f"a file that can be read ({error})") from None
+    try:
+        return "".join(["block,sha256\n", *(f"{block},{digest}\n" for block, digest in seals)])
+    except (TypeError, ValueError):
+        raise WrongType(place="seals", value=repr(seals)[:80], code="type",
+                        expected="those of `seals()`, their text, or the path of their file") \
+            from None

@@ -17,6 +17,8 @@ namespace {
 
 connection::connection(const std::string& path, duration busy_max)
 {
+    // It would end there, and another file be opened.
+    if (path.find('\0') != path.npos) throw sqlite_error{SQLITE_CANTOPEN, "a path with a NUL"};
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     const int code = sqlite3_open_v2(path.c_str(), &handle_, flags, nullptr);
     if (code != SQLITE_OK) {

@@ -88,7 +88,7 @@ class Orders(Generic[T]):
 
     def refund(self, account: str, amount: Amount, *, key: str, at: dt.datetime | None = None,
                house: str = PAYMENTS, at_most: bool = False, explain: str = "") -> T:
-        """Money is paid out, as far as the account's limit leaves it.
+        """Money is paid out, as far as the limit leaves it (`set_limit`; none unless set).
 
         Otherwise raises Refused ("limit_exceeded"), or pays less with `at_most`.
         """

@@ -159,6 +159,24 @@ def base_stub(node, module):
     return None
 
 
+def inherited(node, loaded, module):
+    """(public bases, members of private ones) of a class: what it has beside its own."""
+    shown = {name for _, _, names in areas() for name in names}
+    public, rows = [], []
+    for base in (ast.unparse(each).split("[")[0] for each in node.bases):
+        above, where = found(module, base)
+        if not isinstance(above, ast.ClassDef):
+            continue
+        if base in shown:
+            public.append(base)
+            continue
+        rows += members(above, loaded)
+        further, more = inherited(above, loaded, where)
+        public += further
+        rows += more
+    return public, rows
+
+
 def class_page(name, node, loaded, module):
     stub = base_stub(node, module)
     made = next((each for part in (node, stub) if part is not None for each in part.body
@@ -175,9 +193,12 @@ def class_page(name, node, loaded, module):
     if made is not None and ast.get_docstring(made):
         out.append(markdown(ast.get_docstring(made)) + "\n")
     rows = list(members(node, loaded))
-    if stub is not None:
-        own = {named(head) for head, _ in rows}
-        rows += [row for row in members(stub, loaded) if named(row[0]) not in own]
+    public, further = inherited(node, loaded, module)
+    if public and not head.startswith("class "):
+        out.append("And all that " + ", ".join(f"`{base}`" for base in public) + " has.\n")
+    for row in (*(members(stub, loaded) if stub is not None else ()), *further):
+        if named(row[0]) not in {named(head) for head, _ in rows}:
+            rows.append(row)
     for head, told in rows:
         code = " ".join(line.strip() for line in head.split("\n"))
         out.append(f"- `{code}`" + (("\n\n" + textwrap.indent(markdown(told), "  "))

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from os import PathLike
     from types import TracebackType
 
-__all__ = ["Account", "Batch", "Invariant", "Ledger", "OpenItem", "Pending", "Posted", "Posting",
-           "Postings", "Report", "Reservation", "Seal", "Statement", "StatementLine",
+__all__ = ["Account", "Batch", "Invariant", "Ledger", "OpenItem", "Orders", "Pending", "Posted",
+           "Posting", "Postings", "Report", "Reservation", "Seal", "Statement", "StatementLine",
            "StatementRow", "Transfer"]
 
 

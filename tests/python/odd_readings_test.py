@@ -167,3 +167,80 @@ def test_periods_and_threads_that_cannot_be(tariff):
     for wrong in (0, -1, 1025):
         with pytest.raises(wattpurse.InvalidValue, match="threads"):
             wattpurse.bill(rows(), tariff, threads=wrong)
+
+
+def written(folder, text, encoding="utf-8"):
+    path = folder / "readings.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def csv_text(given, head="account,time,kwh"):
+    lines = zip(given["account"], (each.isoformat() for each in given["time"]), given["kwh"])
+    return head + "\n" + "".join(f"{a},{t},{k}\n" for a, t, k in lines)
+
+
+def test_files_that_are_read_or_refused_but_never_guessed(tariff, tmp_path):
+    given = rows(account=["\u4e00\u865f"] * COUNT)
+    expected = made(given, tariff)
+    text = csv_text(given, "\u6237\u53f7,\u65f6\u95f4,\u7535\u91cf")
+    for encoding in ("utf-8", "utf-8-sig", "utf-16", "gb18030"):
+        assert made(written(tmp_path, text, encoding), tariff) == expected
+    big5 = csv_text(rows(account=["\u8a31\u529f\u84cb"] * COUNT))
+    with pytest.raises(wattpurse.InvalidValue, match="UTF-8, UTF-16 or GB 18030"):
+        wattpurse.bill(written(tmp_path, big5, "big5"), tariff)
+    (tmp_path / "readings.csv").write_bytes(csv_text(rows()).encode() + b"\xff\xff,1,1\n")
+    with pytest.raises(wattpurse.InvalidValue, match="readings.csv: bytes that are no text"):
+        wattpurse.bill(tmp_path / "readings.csv", tariff)
+    twice = "account,time,kwh,kwh\n" + "".join(
+        line + ",7\n" for line in csv_text(rows()).splitlines()[1:])
+    with pytest.raises(wattpurse.InvalidValue, match="kwh: 2 columns kwh"):
+        wattpurse.bill(written(tmp_path, twice), tariff)
+
+
+def test_times_of_which_none_can_be_read_are_told_by_row(tariff, tmp_path):
+    naive = csv_text(rows()).replace("+08:00", "")
+    for skip in (False, True):
+        faults = faults_of(written(tmp_path, naive), tariff, skip=skip)
+        assert len(faults) == COUNT
+        assert faults[0] == ("readings.csv line 2, column time", "'2026-01-01T00:00:00'")
+    assert made(tmp_path / "readings.csv", tariff, tz="+08:00") == made(rows(), tariff)
+
+
+def test_an_account_has_one_row_of_attributes(tariff):
+    with pytest.raises(wattpurse.InvalidValue, match="accounts: row 1: A "):
+        wattpurse.bill(rows(), tariff, {"account": ["A", "A"], "persons": [1, 7]})
+
+
+def test_registers_are_below_where_they_turn_over(tariff):
+    def of(first, second, capacity):
+        given = rows()
+        registers = {"account": ["A", "A"], "time": given["time"][:2],
+                     "register": [first, second]}
+        return wattpurse.bill(registers, tariff, register_capacity=capacity).bills.column("kwh")
+    assert of("999999.9999", "3", 1_000_000) == [Decimal("3.0001")]
+    for beyond in (("1000000", "3"), ("999999", "1000000"), ("1000001", "1000002")):
+        with pytest.raises(wattpurse.ValidationError, match="registers below"):
+            of(*beyond, 1_000_000)
+    for capacity in (0, -5):
+        with pytest.raises(wattpurse.InvalidValue, match="register_capacity"):
+            of("1", "2", capacity)
+
+
+def test_what_is_explained_is_what_was_billed(numpy, tariff):
+    readings = arrays(numpy)
+    bills = wattpurse.bill(readings, tariff, places=4, tz="+00:00")
+    told = bills.explain("A")
+    readings["kwh"][5] += 1_000
+    with pytest.raises(wattpurse.Conflict, match="changed after they were billed"):
+        bills.explain("A")
+    readings["kwh"][5] -= 1_000
+    assert bills.explain("A") == told
+
+
+def test_a_name_is_no_formula_of_a_workbook(tariff, tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    bills = wattpurse.bill(rows(account=["=1+1"] * COUNT), tariff)
+    bills.to_xlsx(tmp_path / "bills.xlsx")
+    for sheet in openpyxl.load_workbook(tmp_path / "bills.xlsx"):
+        assert (sheet["A2"].value, sheet["A2"].data_type) == ("=1+1", "s")

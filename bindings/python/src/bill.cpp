@@ -421,6 +421,7 @@ std::shared_ptr<bill_run> run(const std::shared_ptr<readings>& from, const py::l
         is_ready = work->prepare();
     }
     if (is_ready) run_watched(*work, progress);
+    if (!is_ready && work->faults.empty()) skip = false;  // nothing was billed
     if (!work->faults.empty() || (work->bad_count > 0 && !skip)) raise_all(*work, label, first);
     return work;
 }
@@ -436,9 +437,17 @@ py::list explained(const bill_run& of, const std::string& account, const std::st
     py::list out;
     for (std::size_t i = 0; i < of.periods().size(); ++i) {
         if (!period.empty() && of.periods()[i].id.view() != period) continue;
-        const auto what = of.itemised(static_cast<std::uint32_t>(known - accounts.begin()),
-                                      static_cast<std::uint32_t>(i));
+        const auto index = static_cast<std::uint32_t>(known - accounts.begin());
+        const auto what = of.itemised(index, static_cast<std::uint32_t>(i));
         if (!what) raise(what.error(), "account " + account);
+        std::int64_t sum = 0;
+        for (const tariff::line& line : what->lines) sum += line.amount.mantissa();
+        if (of.charged(index, static_cast<std::uint32_t>(i)).value_or(sum) != sum) {
+            raise("Conflict", {"account " + account + ", " +
+                                   std::string{of.periods()[i].id.view()},
+                               "readings that were changed after they were billed",
+                               "those that the bill was made of"});
+        }
         for (const tariff::line& line : what->lines) {
             const auto language =
                 in_chinese ? tariff::language::chinese : tariff::language::english;

@@ -59,6 +59,15 @@ bool bill_run::find_interval()
         }
     }
     constexpr std::int64_t day = 86'400'000;
+    const bool is_unread =
+        !options_.is_register && least == std::numeric_limits<std::int64_t>::max();
+    for (std::size_t i = 0; is_unread && i < std::min(accounts_looked_at, from_->runs.size());
+         ++i) {
+        for (bad_row& each : usable_rows(*from_, i).bad) {
+            if (++bad_count <= bad_rows_kept) bad.push_back(std::move(each));
+        }
+    }
+    if (is_unread && bad_count > 0) return false;  // why there is no step to be seen
     if (least <= day && day % least == 0) {
         options_.interval = duration{least};
     } else if (!options_.is_register) {
@@ -162,6 +171,14 @@ result<tariff::rated, std::vector<fault>> bill_run::itemised(std::uint32_t accou
                                                              std::uint32_t period) const
 {
     return worker{*this}.itemise(account, period);
+}
+
+std::optional<std::int64_t> bill_run::charged(std::uint32_t account, std::uint32_t period) const
+{
+    for (const account_bill& each : bills_[account]) {
+        if (each.period == period) return each.charged;
+    }
+    return std::nullopt;
 }
 
 out_table bill_run::bills() const

@@ -72,6 +72,10 @@ public:
     [[nodiscard]] result<tariff::rated, std::vector<fault>> itemised(std::uint32_t account,
                                                                      std::uint32_t period) const;
 
+    /// What was charged in a bill, 10^-6; none where the account has none for that period.
+    [[nodiscard]] std::optional<std::int64_t> charged(std::uint32_t account,
+                                                      std::uint32_t period) const;
+
     [[nodiscard]] out_table bills() const;
     [[nodiscard]] out_table lines() const;
 

@@ -85,13 +85,18 @@ bool bill_run::worker::lay_out_registers()
 std::optional<std::int64_t> bill_run::worker::difference(const account_row& before,
                                                          const account_row& after)
 {
-    if (after.value >= before.value) return after.value - before.value;
-    const std::int64_t turned = after.value + of.options_.register_capacity - before.value;
-    if (turned >= 0 && turned < of.options_.register_capacity / 2) return turned;
+    const std::int64_t capacity = of.options_.register_capacity;
+    const bool is_beyond = capacity > 0 && std::max(before.value, after.value) >= capacity;
+    if (!is_beyond) {
+        if (after.value >= before.value) return after.value - before.value;
+        const std::int64_t turned = after.value + capacity - before.value;
+        if (turned >= 0 && turned < capacity / 2) return turned;
+    }
     const auto shown = decimal<4>::from_mantissa(after.value);
     refuse({after.number, of.from_->form.value, shown ? to_string(*shown) : "",
-            "a register no lower than the one before; `register_capacity` says where it turns "
-            "over"});
+            is_beyond ? "registers below `register_capacity`"
+                      : "a register no lower than the one before; `register_capacity` says where "
+                        "it turns over"});
     return std::nullopt;
 }
 

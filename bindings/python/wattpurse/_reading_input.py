@@ -106,12 +106,9 @@ def _parquet(path: Path) -> Source:
 
 
 def csv_source(data: bytes, name: str) -> Source:
-    """A CSV file as texts: of UTF-8, or of GB 18030 as older Excel writes it; with comma, semicolon
-    or tab. An empty line is a row without values, so that lines can be counted."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("gb18030", errors="replace")
+    """A CSV file as texts: of UTF-8 or UTF-16, or of GB 18030 as older Excel writes it; with comma,
+    semicolon or tab. An empty line is a row without values, so that lines can be counted."""
+    text = _decoded(data, name)
     head = text.partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -130,13 +127,29 @@ def csv_source(data: bytes, name: str) -> Source:
     return Source(dict(zip(names, columns)), names, f"{name} line ", 2)
 
 
+def _decoded(data: bytes, name: str) -> str:
+    """Never with characters in place of what is none: two accounts could become one."""
+    is_wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if is_wide else ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        # Big 5 read as GB 18030 has characters that nobody uses.
+        if not any("\ue000" <= each <= "\uf8ff" for each in text):
+            return text
+    raise errors.InvalidValue(place=name, value="bytes that are no text",
+                              expected="UTF-8, UTF-16 or GB 18030")
+
+
 def pick(names: list[str], given: str | None, known: tuple[str, ...], what: str) -> str:
     """The name of a column: as given, or the one that is known."""
-    if given is not None:
-        if given not in names:
-            raise errors.NotFound(place=what, value=given, expected="one of " + ", ".join(names))
-        return given
-    for name in known:
+    if given is not None and given not in names:
+        raise errors.NotFound(place=what, value=given, expected="one of " + ", ".join(names))
+    for name in known if given is None else (given,):
+        if names.count(name) > 1:
+            raise errors.InvalidValue(place=what, value=f"{names.count(name)} columns {name}",
+                                      expected="one of that name")
         if name in names:
             return name
     raise errors.NotFound(place=what, value="no column of a known name",

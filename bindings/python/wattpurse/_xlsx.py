@@ -27,8 +27,12 @@ def write(path: str | PathLike[str], tables: dict[str, Any]) -> None:
         for cell in sheet[1]:
             cell.font = Font(bold=True)
         sheet.freeze_panes = "A2"
-        for row in zip(*(table.column(each) for each in table.names)):
+        rows = zip(*(table.column(each) for each in table.names))
+        for number, row in enumerate(rows, 2):
             sheet.append([_cell(each) for each in row])
+            for column, value in enumerate(row, 1):
+                if isinstance(value, str) and value.startswith("="):  # a name, and no formula
+                    sheet.cell(number, column).data_type = "s"
     book.save(path)
 
 

@@ -133,9 +133,14 @@ def _accounts_of(accounts: Any) -> dict[str, dict[str, Any]]:
     source = source_of(accounts)
     columns = _lists(source.columns, source.names)
     key = pick(source.names, None, ACCOUNT, "accounts")
-    return {str(account): {name: _given(columns[name][row]) for name in source.names
-                           if name != key}
-            for row, account in enumerate(columns[key])}
+    out: dict[str, dict[str, Any]] = {}
+    for row, account in enumerate(columns[key]):
+        if str(account) in out:
+            raise errors.InvalidValue(place=f"accounts: {source.label}{row + source.first}",
+                                      value=str(account), expected="a row for each account")
+        out[str(account)] = {name: _given(columns[name][row]) for name in source.names
+                             if name != key}
+    return out
 
 
 def _given(value: Any) -> Any:
@@ -157,7 +162,11 @@ def _lists(columns: Any, names: list[str]) -> dict[str, list[Any]]:
 def _capacity(value: Any) -> int:
     if value is None:
         return 0
-    return int(Energy(value).mantissa)
+    capacity = Energy(value)
+    if capacity.mantissa <= 0:
+        raise errors.InvalidValue(place="register_capacity", value=str(capacity),
+                                  expected="above zero")
+    return int(capacity.mantissa)
 
 
 def _periods(periods: Any, tariff: Tariff) -> list[tuple[str, int, int]]:
@@ -221,6 +230,8 @@ class Bills:
     def explain(self, account: str, period: str | None = None, lang: str = "en") -> list[str]:
         """The lines of an account's bills with their arithmetic, to be checked by hand.
 
+        The readings are read once more, as they were handed over: raises Conflict where an array
+        was changed since, and they are others.
         `lang` is "en" or "zh". Raises NotFound where the account has no readings.
         """
         if lang not in ("en", "zh"):

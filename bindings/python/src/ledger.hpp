@@ -101,6 +101,9 @@ private:
     [[nodiscard]] std::vector<posting> rows_of(const std::string& key);
     [[nodiscard]] std::vector<transfer_leg> left_of(const std::string& key);
     void submit();
+    void hand_over(const port::batch& work);
+    void go_back();
+    void prove_term();
 
     open_store open_;
     currency unit_;
@@ -111,6 +114,7 @@ private:
     std::uint64_t epoch_ = 0;
     instant latest_{};                          ///< the books' time does not go back
     std::vector<account_terms> fresh_terms_;    ///< of the open block
+    bool goes_by_term_ = false;  ///< something is answered that no batch would tell to be outdated
     std::unordered_map<std::string, slice> keys_;  ///< of the open block
     std::unordered_map<std::string, account_terms> terms_;  ///< those that hold, by account
 };

@@ -136,6 +136,7 @@ std::vector<ledger_answer> ledger_books::commit(std::vector<ledger_step> steps, 
     const std::lock_guard lock{mutex_};
     begin_term();
     latest_ = std::max(latest_, now);
+    goes_by_term_ = false;
     std::vector<ledger_answer> out(steps.size());
     try {
         for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -143,13 +144,29 @@ std::vector<ledger_answer> ledger_books::commit(std::vector<ledger_step> steps, 
         }
         submit();
     } catch (...) {
-        // What terms were before is in the store; otherwise the journal goes back by itself.
-        if (!fresh_terms_.empty()) end_term();
-        if (journal_) journal_->discard();
-        keys_.clear();
+        // Whoever was overtaken refuses by balances and limits that may hold no longer.
+        const bool is_refusal = journal_ != nullptr;
+        go_back();
+        if (is_refusal) prove_term();
         throw;
     }
     return out;
+}
+
+/// What terms were before is in the store; otherwise the journal goes back by itself.
+void ledger_books::go_back()
+{
+    if (!fresh_terms_.empty()) end_term();
+    if (journal_) journal_->discard();
+    keys_.clear();
+}
+
+/// Raises Conflict where another writer has begun since.
+void ledger_books::prove_term()
+{
+    port::batch nothing;
+    nothing.fence_epoch = epoch_;
+    hand_over(nothing);
 }
 
 void ledger_books::stage(ledger_step& step, ledger_answer& out)
@@ -249,6 +266,7 @@ void ledger_books::stage_close(ledger_step& step, ledger_answer& out)
     }
     if (journal_->is_closed(step.account) && head.balance.is_zero()) {
         out.is_repeat = true;
+        goes_by_term_ = true;
         return;
     }
     ledger_step terms;
@@ -283,6 +301,7 @@ void ledger_books::stage_terms(const ledger_step& step)
     fresh.is_closed = step.is_closed.value_or(fresh.is_closed);
     if (found != terms_.end() && fresh.floor == before.floor &&
         fresh.is_closed == before.is_closed) {
+        goes_by_term_ = true;
         return;  // they hold already
     }
     latest_ += duration{1};
@@ -332,7 +351,15 @@ void ledger_books::submit()
         work.seal = block.seal;
     }
     work.terms = fresh_terms_;
-    if (work.empty()) return;
+    if (work.empty() && !goes_by_term_) return;
+    hand_over(work);
+    if (work.seal) journal_->accept();
+    fresh_terms_.clear();
+    keys_.clear();
+}
+
+void ledger_books::hand_over(const port::batch& work)
+{
     store().submit(work);
     const auto outcome = store().poll();
     if (!outcome || outcome->status != port::commit_status::committed) {
@@ -348,9 +375,6 @@ void ledger_books::submit()
                                           "books whole or not at all",
                             is_conflict ? "conflict" : "failed"}};
     }
-    if (work.seal) journal_->accept();
-    fresh_terms_.clear();
-    keys_.clear();
 }
 
 }  // namespace wattpurse::python

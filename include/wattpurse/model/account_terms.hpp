@@ -16,7 +16,7 @@ struct account_terms {
     /// The lowest balance that discretionary debits may leave: zero, or below it where the house
     /// gives credit. None: not limited, as the house's own accounts are.
     std::optional<money> floor;
-    /// Closed: nothing is paid in, out or reserved any more. What was metered before still posts.
+    /// Closed: nothing is paid out or reserved any more. What was metered or paid in still posts.
     bool is_closed = false;
 
     friend bool operator==(const account_terms&, const account_terms&) = default;

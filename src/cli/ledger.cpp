@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -42,6 +43,16 @@ struct options {
 {
     std::cerr << "wattpurse ledger: " << what << '\n';
     throw CLI::RuntimeError{1};
+}
+
+/// SQLite takes an empty file for new books, and would say that nothing is wrong with them.
+void require_books(const std::string& path)
+{
+    require_file(path);
+    std::error_code trouble;
+    if (std::filesystem::file_size(path, trouble) == 0 && !trouble) {
+        refuse(path + ": empty, expected the file of the books");
+    }
 }
 
 /// One line for an invariant; true where it holds.
@@ -88,7 +99,7 @@ ledger::invariant found(const std::string& path)
 
 void verify(const options& given)
 {
-    require_file(given.books);
+    require_books(given.books);
     const auto known = known_seals(given.seals);
     const auto file = adapter::sqlite::check_integrity(given.books);
     if (!file) refuse(file.error());
@@ -114,7 +125,7 @@ void verify(const options& given)
 
 void print_seals(const options& given)
 {
-    require_file(given.books);
+    require_books(given.books);
     adapter::sqlite::store books{given.books};
     constexpr std::size_t page = 32;  // their postings come along
     std::vector<block_seal> all;
@@ -138,7 +149,7 @@ account_id account_of(const options& given)
 void print_page(const options& given)
 {
     const account_id account = account_of(given);
-    require_file(given.books);
+    require_books(given.books);
     adapter::sqlite::store books{given.books};
     const auto span = given.by == "moment" ? ledger::row_span::moment
                       : given.by == "day"  ? ledger::row_span::day
@@ -153,7 +164,7 @@ void print_page(const options& given)
 void print_open_items(const options& given)
 {
     const account_id account = account_of(given);
-    require_file(given.books);
+    require_books(given.books);
     adapter::sqlite::store books{given.books};
     const auto items = ledger::open_items_of(books, account);
     if (!items) refuse(given.books + ": " + items.error());
@@ -167,7 +178,7 @@ void print_open_items(const options& given)
 
 void print_accounts(const options& given)
 {
-    require_file(given.books);
+    require_books(given.books);
     adapter::sqlite::store books{given.books};
     const auto state = books.load();
     if (!state) refuse(given.books + ": " + state.error());
@@ -194,7 +205,7 @@ void print_postings(csv_rows& out, std::span<const posting> rows)
 /// Page by page, so that books of any size go through little memory.
 void export_postings(const options& given)
 {
-    require_file(given.books);
+    require_books(given.books);
     adapter::sqlite::store books{given.books};
     csv_rows out{std::cout, china_zone};
     out.row({"block", "account", "account_seq", "key", "leg", "kind", "subject", "effective_at",
@@ -233,7 +244,7 @@ void back_up(const options& given)
 
 void rebuild(const options& given)
 {
-    require_file(given.books);
+    require_books(given.books);
     {
         const auto term = adapter::sqlite::store{given.books}.fence();
         if (!term) refuse(given.books + ": " + term.error());  // nobody commits meanwhile

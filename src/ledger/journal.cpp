@@ -206,7 +206,10 @@ std::optional<refusal> journal::check_form(const transfer& work)
         state* const known = found == accounts_.end() ? nullptr : &found->second;
         const bool is_begun = known != nullptr && known->current.seq > 0;
         const currency asset = leg->amount.unit();
-        if (is_begun ? known->current.balance.unit() != asset : !is_kept(asset)) {
+        const bool has_other_limit = !is_begun && known != nullptr && known->floor &&
+                                     known->floor->unit() != asset;
+        if (has_other_limit ||
+            (is_begun ? known->current.balance.unit() != asset : !is_kept(asset))) {
             return refusal::currency_mismatch;
         }
         steps_.push_back({known, is_begun ? known->current.balance : money{{}, asset}});

@@ -77,14 +77,73 @@ private:
     const find_postings& linked_to_;
 };
 
+/// No more of each leg than `most` has, in the same direction. None at all where that would take
+/// parts of a transfer of many legs.
+[[nodiscard]] legs bounded(const legs& all, const legs& most)
+{
+    legs out;
+    for (const transfer_leg& leg : all) {
+        const auto found = std::find_if(most.begin(), most.end(), [&](const transfer_leg& each) {
+            return each.account == leg.account;
+        });
+        if (found == most.end() || found->amount.unit() != leg.amount.unit() ||
+            found->amount.is_negative() != leg.amount.is_negative()) {
+            return {};
+        }
+        const bool is_less = leg.amount.is_negative()
+                                 ? found->amount.mantissa() > leg.amount.mantissa()
+                                 : found->amount.mantissa() < leg.amount.mantissa();
+        if (is_less && all.size() != 2) return {};
+        out.push_back({leg.account, is_less ? found->amount : leg.amount});
+    }
+    return out;
+}
+
+/// What can be taken back at all: a reservation is ended by settling or releasing it, once.
+[[nodiscard]] bool is_reversible(posting_kind kind)
+{
+    return kind != posting_kind::reserve && kind != posting_kind::settle &&
+           kind != posting_kind::release;
+}
+
+/// Taking back the reversal of a reversal takes from the first transfer once more: it, and what
+/// stands above it in turn, must still have so much.
+[[nodiscard]] result<legs, std::string> bounded_above(legs out, posting first,
+                                                      const find_postings& transfer_of,
+                                                      const find_postings& linked_to)
+{
+    for (int depth = 0; depth < depth_max && first.kind == posting_kind::reversal; ++depth) {
+        const auto above = transfer_of(first.link);
+        if (!above) return tl::unexpected<std::string>{above.error()};
+        if (above->empty() || above->front().kind != posting_kind::reversal) break;
+        const std::string root = above->front().link;
+        const auto rows = transfer_of(root);
+        if (!rows) return tl::unexpected<std::string>{rows.error()};
+        if (rows->empty()) break;
+        auto left = reckoner{transfer_of, linked_to}.left_of(root, 0);
+        if (!left) return left;
+        out = bounded(out, *left);
+        first = rows->front();
+    }
+    return out;
+}
+
 }  // namespace
 
 result<std::vector<transfer_leg>, std::string> what_is_left(std::string_view key,
                                                             const find_postings& transfer_of,
                                                             const find_postings& linked_to)
 {
+    const auto own = transfer_of(key);
+    if (own && !own->empty() && !is_reversible(own->front().kind)) return legs{};
     auto out = reckoner{transfer_of, linked_to}.left_of(key, 0);
-    if (out) std::erase_if(*out, [](const transfer_leg& leg) { return leg.amount.is_zero(); });
+    const auto drop_zeros = [&out] {
+        std::erase_if(*out, [](const transfer_leg& leg) { return leg.amount.is_zero(); });
+    };
+    if (!out) return out;
+    drop_zeros();
+    out = bounded_above(std::move(*out), own->front(), transfer_of, linked_to);
+    if (out) drop_zeros();
     return out;
 }
 

@@ -236,3 +236,18 @@ TEST_CASE("content is the same only for the legs of that very key")
     other.key = "t/2";
     CHECK_FALSE(journal::same_content(other, rows));
 }
+
+TEST_CASE("a limit is in the asset that the account will hold")
+{
+    ledger::journal books{cny};
+    REQUIRE(books.set_terms({account("F01"), at(0), yuan("0"), false}));
+    const money energy{*decimal<6>::parse("3"), kilowatt_hours};
+    transfer work;
+    work.key = "t/1";
+    work.kind = posting_kind::charge;
+    work.legs = {{account("F01"), energy}, {account("house.grid"), -energy}};
+    const auto staged = books.stage(work);
+    REQUIRE_FALSE(staged);
+    CHECK(staged.error() == ledger::refusal::currency_mismatch);
+    CHECK(books.stage(move("t/2", posting_kind::top_up, "house.payments", "F01", "10", 1)));
+}

@@ -513,37 +513,3 @@ def test_what_is_no_text_no_number_and_no_path_is_an_error_of_ours(books, tmp_pa
     with pytest.raises(errors.StoreError, match="cannot open"):
         Ledger(str(tmp_path / "a\0b"))
     assert sorted(each.name for each in tmp_path.iterdir() if each.name.startswith("a")) == []
-
-
-def test_whoever_was_overtaken_answers_nothing_by_what_he_knew(tmp_path, clock):
-    """Not that a limit holds already, nor that an account is closed, nor that money is missing."""
-    path = tmp_path / "books.db"
-    with Ledger(path, clock=clock) as one, Ledger(path, clock=clock) as two:
-        one.top_up("F01", "10", key="t/1")
-        one.top_up("F02", "10", key="t/2")
-        one.set_limit("F01")
-        two.set_limit("F01", "50")
-        with pytest.raises(errors.Conflict):
-            one.set_limit("F01")
-        one.set_limit("F01")
-        with pytest.raises(errors.Conflict):
-            two.refund("F01", "20", key="r/1")  # two knows of 50
-        with pytest.raises(errors.Refused):
-            two.refund("F01", "20", key="r/1")
-        with pytest.raises(errors.Conflict):
-            one.top_up("F01", "30", key="t/3")
-        one.top_up("F01", "30", key="t/3")
-        with pytest.raises(errors.Conflict):
-            two.refund("F01", "20", key="r/1")  # refused by what two knows
-        two.refund("F01", "20", key="r/1")
-        assert two.balance("F01") == yuan("20")
-        two.close_account("F02", key="c/1")
-        with pytest.raises(errors.Conflict):
-            one.set_terms("F02", closed=False)
-        one.set_terms("F02", closed=False)
-        with pytest.raises(errors.Conflict):
-            two.close_account("F02", key="c/2")  # two closed it
-        two.close_account("F02", key="c/2")
-        with pytest.raises(errors.Refused):
-            two.reserve("F02", "1", key="v/1")
-        assert two.verify()

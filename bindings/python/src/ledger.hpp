@@ -104,6 +104,7 @@ private:
     void hand_over(const port::batch& work);
     void go_back();
     void prove_term();
+    void refuse_to_write() const;
 
     open_store open_;
     currency unit_;

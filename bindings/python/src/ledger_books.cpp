@@ -100,8 +100,16 @@ void ledger_books::end_term() noexcept
     keys_.clear();
 }
 
+void ledger_books::refuse_to_write() const
+{
+    if (!is_read_only_) return;
+    throw ledger_fault{"Refused", {"ledger", "opened to be read only",
+                                   "one opened without read_only=True", "read_only"}};
+}
+
 void ledger_books::end_writers()
 {
+    refuse_to_write();
     end_term();
     static_cast<void>(read_value(store().fence()));
     store_.reset();
@@ -109,10 +117,7 @@ void ledger_books::end_writers()
 
 void ledger_books::begin_term()
 {
-    if (is_read_only_) {
-        throw ledger_fault{"Refused", {"ledger", "opened to be read only",
-                                       "one opened without read_only=True", "read_only"}};
-    }
+    refuse_to_write();
     if (journal_) return;
     epoch_ = read_value(store().fence());
     const port::snapshot state = read_value(store().load());
@@ -135,6 +140,7 @@ std::vector<ledger_answer> ledger_books::commit(std::vector<ledger_step> steps, 
 {
     const std::lock_guard lock{mutex_};
     begin_term();
+    const instant before = latest_;
     latest_ = std::max(latest_, now);
     goes_by_term_ = false;
     std::vector<ledger_answer> out(steps.size());
@@ -147,6 +153,7 @@ std::vector<ledger_answer> ledger_books::commit(std::vector<ledger_step> steps, 
         // Whoever was overtaken refuses by balances and limits that may hold no longer.
         const bool is_refusal = journal_ != nullptr;
         go_back();
+        latest_ = before;  // nothing was booked at that time
         if (is_refusal) prove_term();
         throw;
     }

@@ -135,10 +135,21 @@ result<audit_report, std::string> audit(Store& store, std::span<const account_fl
         if (!page) {
             return tl::unexpected<std::string>{page.error()};
         }
+        auto rest = std::span<const posting>{*page};
+        if (!seals.empty() && seals.back().number > end->last_seal.number) {
+            // Written since it began, by somebody who goes on: of another audit.
+            std::erase_if(seals, [&](const block_seal& each) {
+                return each.number > end->last_seal.number;
+            });
+            const auto later = std::find_if(rest.begin(), rest.end(), [&](const posting& row) {
+                return row.block > end->last_seal.number;
+            });
+            rest = rest.first(static_cast<std::size_t>(later - rest.begin()));
+        }
         if (seals.empty()) {
+            check.astray(rest);
             return check.finish(end->heads, end->last_seal, end->reservations);
         }
-        auto rest = std::span<const posting>{*page};
         for (const block_seal& seal : seals) {
             std::size_t count = 0;
             while (count < rest.size() && rest[count].block == seal.number) {

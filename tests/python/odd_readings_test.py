@@ -3,7 +3,7 @@
 
 import datetime as dt
 import itertools
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import pytest
 
@@ -244,3 +244,37 @@ def test_a_name_is_no_formula_of_a_workbook(tariff, tmp_path):
     bills.to_xlsx(tmp_path / "bills.xlsx")
     for sheet in openpyxl.load_workbook(tmp_path / "bills.xlsx"):
         assert (sheet["A2"].value, sheet["A2"].data_type) == ("=1+1", "s")
+
+
+def test_whole_numbers_are_steps_wherever_they_stand(numpy, tariff):
+    steps = [125 * i for i in range(COUNT)]
+    expected = made(rows(kwh=numpy.array(steps)), tariff, places=4)
+    assert expected["kwh"] == [Decimal(sum(steps)).scaleb(-4)]
+    for form in (steps, tuple(steps), numpy.array(steps, dtype=object), list(numpy.array(steps))):
+        assert made(rows(kwh=form), tariff, places=4) == expected
+
+
+def test_a_register_that_is_not_trusted_is_not_looked_at(tariff):
+    times = rows()["time"]
+
+    def kwh(registers, qualities):
+        given = {"account": ["A"] * len(registers), "time": times[:len(registers)],
+                 "register": registers, "quality": qualities}
+        return wattpurse.bill(given, tariff, quality="quality").bills.column("kwh")
+    assert kwh(["1", "2", "3"], ["good", "rejected", "good"]) == [2]
+    assert kwh(["1", "2", "3", "4"], ["good", "good", "suspect", "good"]) == [3]
+    assert kwh(["100", "500000", "101", "102"], ["good", "rejected", "good", "good"]) == [2]
+
+
+def test_a_quote_that_is_not_closed_swallows_no_rows(tariff, tmp_path):
+    text = csv_text(rows()).replace("\nA,", '\n"A,', 1)
+    with pytest.raises(wattpurse.InvalidValue, match="readings.csv line"):
+        wattpurse.bill(written(tmp_path, text), tariff)
+
+
+def test_sums_are_exact_in_any_context(tariff):
+    bills = wattpurse.bill(rows(kwh=[Decimal("1234.5678")] * COUNT), tariff)
+    expected = bills.total
+    with localcontext() as context:
+        context.prec = 3
+        assert bills.total == expected

@@ -26,6 +26,11 @@ void bill_run::worker::read(std::uint32_t account)
     account_rows found = usable_rows(*of.from_, account);
     for (bad_row& each : found.bad) refuse(std::move(each));
     rows_ = std::move(found.rows);
+    if (of.options_.is_register) {  // what was used lies between two that can be trusted
+        std::erase_if(rows_, [](const account_row& each) {
+            return each.quality > static_cast<std::uint8_t>(quality::estimated);
+        });
+    }
     if (!of.options_.is_end_stamped) return;
     for (account_row& each : rows_) each.at -= of.options_.interval->count();
 }

@@ -7,6 +7,7 @@ import csv
 import datetime as dt
 import io
 import math
+import operator
 import os
 from array import array
 from collections.abc import Mapping
@@ -111,7 +112,15 @@ def csv_source(data: bytes, name: str) -> Source:
     text = _decoded(data, name)
     head = text.partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        return _csv_columns(rows, name)
+    except csv.Error as error:
+        raise errors.InvalidValue(place=f"{name} line {rows.line_num}", value=str(error),
+                                  expected="fields whose quotes are closed") from None
+
+
+def _csv_columns(rows: Any, name: str) -> Source:
     names = [each.strip() for each in next(rows, [])]
     columns: list[list[str]] = [[] for _ in names]
     for row in rows:
@@ -164,7 +173,7 @@ def readings_of(source: Source, how: dict[str, Any]) -> Any:
     time, ticks, is_local = _times(picked[how["time"]], how)
     columns = {"account": _accounts(picked[how["account"]], how["account"]), "time": time,
                "ticks_a_second": ticks, "is_local": is_local,
-               "value": _numbers(picked[how["value"]], how["value"], how.get("floats"))}
+               "value": _numbers(picked[how["value"]], how)}
     if how.get("quality"):
         columns["quality"] = _plain(picked[how["quality"]])
     return _core.from_columns(columns, how)
@@ -247,17 +256,18 @@ def _datetimes(values: list[Any], is_local: bool, how: dict[str, Any]) -> array[
     return out
 
 
-def _numbers(column: Any, name: str, floats: int | None) -> Any:
+def _numbers(column: Any, how: dict[str, Any]) -> Any:
     values = _plain(column)
     if not isinstance(values, list):
         return values
-    if floats is not None and all(each is None or isinstance(each, (int, float))
+    name, places = how["value"], how.get("places") or 0
+    if how.get("floats") is not None and all(each is None or isinstance(each, (int, float))
                                   for each in values):
         return array("d", (math.nan if each is None else each for each in values))
-    return [_digits(each, row, name) for row, each in enumerate(values)]
+    return [_digits(each, row, name, places) for row, each in enumerate(values)]
 
 
-def _digits(value: Any, row: int, name: str) -> str | None:
+def _digits(value: Any, row: int, name: str, places: int) -> str | None:
     if isinstance(value, float) or getattr(getattr(value, "dtype", None), "kind", "") == "f":
         raise errors.FloatRefused(
             place=f"row {row}, column {name}", value=repr(value),
@@ -266,4 +276,8 @@ def _digits(value: Any, row: int, name: str) -> str | None:
         return format(value, "f")
     if isinstance(value, Energy):
         return value.text
+    if places and hasattr(value, "__index__") and not isinstance(value, bool):
+        steps = operator.index(value)  # of 10^-places, as in an array
+        digits = tuple(map(int, str(abs(steps))))
+        return format(Decimal((steps < 0, digits, -places)), "f")
     return None if value is None else str(value)

@@ -6,7 +6,6 @@ from __future__ import annotations
 import datetime as dt
 import operator
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any
 
 from . import errors
@@ -39,7 +38,8 @@ def bill(readings: Any, tariff: Any, accounts: Any = None, progress: bool | Prog
         relation of DuckDB, a dict of columns (NumPy arrays or lists), or the path of a CSV or
         Parquet file. Rows may be in any order. Columns are found by their usual names
         (account, time, kwh, register ...) or named by `account`, `time`, `kwh` or `register`,
-        and `quality` (good, estimated, suspect, rejected; the last two are not charged).
+        and `quality` (good, estimated, suspect, rejected; the last two are not charged, and of
+        registers not looked at).
         `kwh` is what an interval used; `register` is what a counter showed, and is differenced.
         Numbers are Decimal, decimal128, texts or whole numbers of kWh; with `places=4` whole
         numbers are steps of 10^-4 kWh. A float is refused, unless `floats=2` says that floats
@@ -76,11 +76,11 @@ def bill(readings: Any, tariff: Any, accounts: Any = None, progress: bool | Prog
              else pick(source.names, kwh, ENERGY, "kwh"))
     if stamp not in ("start", "end"):
         raise errors.InvalidValue(place="stamp", value=repr(stamp), expected="'start' or 'end'")
+    if quality is not None:
+        pick(source.names, quality, (), "quality")
     how = {"account": pick(source.names, account, ACCOUNT, "account"),
            "time": pick(source.names, time, TIME, "time"), "value": value,
            "quality": quality or "", "tz": tz, "places": places, "floats": floats}
-    if quality is not None:
-        pick(source.names, quality, (), "quality")
     tariffs = _tariffs_of(tariff)
     classes, class_of = _classes(tariffs, accounts)
     first = classes[0][0]
@@ -211,10 +211,10 @@ class Bills:
     @property
     def total(self) -> dict[str, Money]:
         """The sum of all bills, by currency."""
-        sums: dict[str, Decimal] = {}
+        sums: dict[str, Money] = {}
         for amount, unit in zip(self.bills.column("total"), self.bills.column("currency")):
-            sums[unit] = sums.get(unit, Decimal(0)) + amount
-        return {unit: Money(amount, unit) for unit, amount in sums.items()}
+            sums[unit] = sums.get(unit, Money(0, unit)) + Money(amount, unit)
+        return sums
 
     @property
     def skipped(self) -> list[Fault]:

@@ -237,6 +237,7 @@ void export_postings(const options& given)
 
 void back_up(const options& given)
 {
+    require_books(given.books);
     const auto done = adapter::sqlite::back_up(given.books, given.to);
     if (!done) refuse(done.error());
     std::cout << given.to << '\n';

@@ -230,8 +230,11 @@ class Ledger(unittest.TestCase):
     def test_bad_files_are_said_in_a_line(self):
         (self.at / "notes.txt").write_text("n" * 5000)
         (self.at / "bad.csv").write_text("block,sha256\n1,00\n")
+        (self.at / "empty.db").write_bytes(b"")
         self.books()
-        for words in (["verify", "none.db"], ["verify", "notes.txt"], ["seals", "none.db"],
+        for words in (["verify", "empty.db"], ["export", "empty.db"],
+                      ["backup", "empty.db", "x.db"], ["verify", "none.db"],
+                      ["verify", "notes.txt"], ["seals", "none.db"],
                       ["verify", "ledger.db", "--seals", "bad.csv"],
                       ["verify", "ledger.db", "--seals", "none.csv"],
                       ["backup", "none.db", "x.db"]):
@@ -239,6 +242,7 @@ class Ledger(unittest.TestCase):
                 status, said, complaint = self.run_ledger(*words)
                 self.assertEqual((status, said), (1, ""), complaint)
                 self.assertEqual(len(complaint.splitlines()), 1, complaint)
+        self.assertEqual((self.at / "empty.db").read_bytes(), b"")
 
 
 if __name__ == "__main__":

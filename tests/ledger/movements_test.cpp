@@ -94,6 +94,34 @@ TEST_CASE("a reversal that is reversed leaves the original as it was")
     CHECK(unknown.error() == "'c/9' is not in the books");
 }
 
+TEST_CASE("by turns no more is taken back than the first transfer has left")
+{
+    house home;
+    (void)home.hand.post({charge("c/1", "F01", "2026-01/energy", "10", 1)}, 1);
+    home.take_back("c/1", "v/1");
+    home.take_back("v/1", "w/1");
+    home.take_back("c/1", "v/2", "4");
+    const auto rest = home.left("w/1");  // which gave back 10, of which 4 are gone again
+    REQUIRE(rest.size() == 2);
+    CHECK(rest[0].amount == yuan("-6"));
+    CHECK(rest[1].amount == yuan("6"));
+    home.take_back("w/1", "x/1");
+    CHECK(home.balance() == yuan("0"));
+    CHECK(home.left("c/1").empty());
+    CHECK(home.left("w/1").empty());
+}
+
+TEST_CASE("a reservation is ended and not taken back, nor is its end")
+{
+    house home;
+    (void)home.hand.post({top_up("t/1", "50")}, 1);
+    transfer aside = move("r/1", posting_kind::reserve, "F01", "house.reserved", "20", 2);
+    std::swap(aside.legs[0], aside.legs[1]);  // the payer's first
+    REQUIRE(home.hand.post({aside}, 2).status == port::commit_status::committed);
+    CHECK(home.left("r/1").empty());
+    CHECK(home.left("t/1").size() == 2);
+}
+
 TEST_CASE("a reversal reaches what is staged and not committed yet")
 {
     house home;

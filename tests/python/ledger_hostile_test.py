@@ -62,7 +62,7 @@ def test_nothing_is_taken_back_twice_by_turns(books):
     books.reverse("o", key="r")
     books.reverse("r", key="rr")
     books.reverse("o", "4", key="r2")
-    with pytest.raises(errors.Error):
+    with pytest.raises(errors.Refused):
         books.reverse("rr", "7", key="rrr")  # of the first payment 6 are left
     books.reverse("rr", "6", key="rrr")
     assert books.balance("F01") == yuan("0")

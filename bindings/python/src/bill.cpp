@@ -421,8 +421,10 @@ std::shared_ptr<bill_run> run(const std::shared_ptr<readings>& from, const py::l
         is_ready = work->prepare();
     }
     if (is_ready) run_watched(*work, progress);
-    if (!is_ready && work->faults.empty()) skip = false;  // nothing was billed
-    if (!work->faults.empty() || (work->bad_count > 0 && !skip)) raise_all(*work, label, first);
+    const bool may_skip = skip && is_ready;  // otherwise nothing was billed
+    if (!work->faults.empty() || (work->bad_count > 0 && !may_skip)) {
+        raise_all(*work, label, first);
+    }
     return work;
 }
 

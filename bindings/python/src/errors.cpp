@@ -62,7 +62,8 @@ void raise(const std::vector<fault>& faults, const std::string& title)
 
 void translate_casts()
 {
-    py::register_exception_translator([](std::exception_ptr thrown) {
+    // Of this module alone: others have errors of their own.
+    py::register_local_exception_translator([](std::exception_ptr thrown) {
         try {
             if (thrown) std::rethrow_exception(thrown);
         } catch (const py::cast_error& fault) {

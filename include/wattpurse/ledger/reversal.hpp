@@ -15,9 +15,10 @@ namespace wattpurse::ledger {
 /// Postings of a key, or that link to it: an error says what could not be read.
 using find_postings = std::function<result<std::vector<posting>, std::string>(std::string_view)>;
 
-/// What is left of a transfer: its legs, less what reversals have taken back, net of what was
-/// reversed of those in turn. Legs of nothing are left out. Errors: text for a person; a key that
-/// is not in the books.
+/// What can still be taken back of a transfer: its legs, less what reversals have taken back, net
+/// of what was reversed of those in turn; of the reversal of a reversal no more than is left of the
+/// transfer above. Nothing of a reserve, settle or release: a reservation is ended, once. Legs of
+/// nothing are left out. Errors: text for a person; a key that is not in the books.
 [[nodiscard]] result<std::vector<transfer_leg>, std::string> what_is_left(
     std::string_view key, const find_postings& transfer_of, const find_postings& linked_to);
 

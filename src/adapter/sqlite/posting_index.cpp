@@ -332,13 +332,14 @@ std::string index_fault(connection& file)
     }
     // What is there ahead of its time has to be right as well.
     if (fault.empty() &&
-        number_from(file, "SELECT (SELECT count(*) FROM posting_keys k WHERE k.id >= "
-                        "(SELECT value FROM meta WHERE name = 'indexed_before') AND NOT EXISTS "
-                        "(SELECT 1 FROM postings p WHERE p.id = k.id AND p.key = k.key "
-                        "AND p.leg = 0)) + (SELECT count(*) FROM posting_accounts a WHERE a.id >= "
-                        "(SELECT value FROM meta WHERE name = 'indexed_before') AND NOT EXISTS "
-                        "(SELECT 1 FROM postings p WHERE p.id = a.id AND p.account = a.account "
-                        "AND p.account_seq = a.account_seq))") != 0) {
+        number_from(file,
+                    "SELECT (SELECT count(*) FROM posting_keys k WHERE k.id >= "
+                    "(SELECT value FROM meta WHERE name = 'indexed_before') AND NOT EXISTS "
+                    "(SELECT 1 FROM postings p WHERE p.id = k.id AND p.key = k.key "
+                    "AND p.leg = 0)) + (SELECT count(*) FROM posting_accounts a WHERE a.id >= "
+                    "(SELECT value FROM meta WHERE name = 'indexed_before') AND NOT EXISTS "
+                    "(SELECT 1 FROM postings p WHERE p.id = a.id AND p.account = a.account "
+                    "AND p.account_seq = a.account_seq))") != 0) {
         fault = "the tables posting_keys and posting_accounts name postings that are not there; "
                 "`wattpurse ledger rebuild` makes them anew";
     }
